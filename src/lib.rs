@@ -1,0 +1,2 @@
+//! Stint: the portal.
+pub mod components;
