@@ -1,0 +1,171 @@
+//! What the audit log can tell: the activities, under the names that Entra's log gives them where it has one.
+
+use serde::{Deserialize, Serialize};
+
+/// The part of the organisation that an event concerns.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "sqlx", derive(sqlx::Type), sqlx(type_name = "TEXT", rename_all = "snake_case"))]
+pub enum Category {
+    /// Assignments, activations and settings of roles.
+    RoleManagement,
+    /// Users.
+    UserManagement,
+    /// Groups.
+    GroupManagement,
+    /// Service principals.
+    ApplicationManagement,
+    /// Administrative units.
+    AdministrativeUnit,
+    /// Signing in and out.
+    Authentication,
+}
+
+impl Category {
+    /// All categories, in the order of the filter.
+    pub const ALL: [Self; 6] = [
+        Self::RoleManagement,
+        Self::UserManagement,
+        Self::GroupManagement,
+        Self::ApplicationManagement,
+        Self::AdministrativeUnit,
+        Self::Authentication,
+    ];
+
+    /// What it is called on a page.
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::RoleManagement => "Role management",
+            Self::UserManagement => "User management",
+            Self::GroupManagement => "Group management",
+            Self::ApplicationManagement => "Application management",
+            Self::AdministrativeUnit => "Administrative unit",
+            Self::Authentication => "Authentication",
+        }
+    }
+
+    /// Its name in addresses.
+    pub const fn slug(self) -> &'static str {
+        match self {
+            Self::RoleManagement => "role_management",
+            Self::UserManagement => "user_management",
+            Self::GroupManagement => "group_management",
+            Self::ApplicationManagement => "application_management",
+            Self::AdministrativeUnit => "administrative_unit",
+            Self::Authentication => "authentication",
+        }
+    }
+}
+
+macro_rules! activities {
+    ($($(#[$doc:meta])* $name:ident $category:ident $text:literal;)+) => {
+        /// Something that happened.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+        pub enum Activity {
+            $($(#[$doc])* $name,)+
+        }
+
+        impl Activity {
+            /// All activities.
+            pub const ALL: &[Self] = &[$(Self::$name),+];
+
+            /// The name in the log.
+            pub const fn label(self) -> &'static str {
+                match self { $(Self::$name => $text,)+ }
+            }
+
+            /// What it concerns.
+            pub const fn category(self) -> Category {
+                match self { $(Self::$name => Category::$category,)+ }
+            }
+        }
+    };
+}
+
+activities! {
+    /// Somebody was made eligible for ever.
+    EligibleAssignedPermanent RoleManagement "Add eligible member to role in PIM completed (permanent)";
+    /// Somebody was made eligible for a time.
+    EligibleAssigned RoleManagement "Add eligible member to role in PIM completed (timebound)";
+    /// Somebody was made active for ever.
+    ActiveAssignedPermanent RoleManagement "Add member to role in PIM completed (permanent)";
+    /// Somebody was made active for a time.
+    ActiveAssigned RoleManagement "Add member to role in PIM completed (timebound)";
+    /// The window of an eligibility changed.
+    EligibleUpdated RoleManagement "Update eligible member in PIM completed";
+    /// The window of an active assignment changed.
+    ActiveUpdated RoleManagement "Update member in PIM completed";
+    /// An eligibility was taken away.
+    EligibleRemoved RoleManagement "Remove eligible member from role in PIM completed";
+    /// An active assignment was taken away.
+    ActiveRemoved RoleManagement "Remove member from role in PIM completed";
+    /// A role was activated.
+    Activated RoleManagement "Add member to role completed (PIM activation)";
+    /// A role was given back.
+    Deactivated RoleManagement "Remove member from role completed (PIM deactivate)";
+    /// An activation ended because its ground was taken away.
+    ActivationEnded RoleManagement "Remove member from role (PIM activation ended)";
+    /// A user was created.
+    UserCreated UserManagement "Add user";
+    /// A user was changed.
+    UserUpdated UserManagement "Update user";
+    /// A user was enabled.
+    UserEnabled UserManagement "Enable account";
+    /// A user was disabled.
+    UserDisabled UserManagement "Disable account";
+    /// A user was deleted.
+    UserDeleted UserManagement "Delete user";
+    /// A user was restored.
+    UserRestored UserManagement "Restore user";
+    /// A password was reset by an administrator.
+    PasswordReset UserManagement "Reset user password";
+    /// A group was created.
+    GroupCreated GroupManagement "Add group";
+    /// A group was changed.
+    GroupUpdated GroupManagement "Update group";
+    /// A group was deleted.
+    GroupDeleted GroupManagement "Delete group";
+    /// A group was restored.
+    GroupRestored GroupManagement "Restore group";
+    /// Somebody joined a group.
+    MemberAdded GroupManagement "Add member to group";
+    /// Somebody left a group.
+    MemberRemoved GroupManagement "Remove member from group";
+    /// A group got an owner.
+    OwnerAdded GroupManagement "Add owner to group";
+    /// A group lost an owner.
+    OwnerRemoved GroupManagement "Remove owner from group";
+    /// A service principal was created.
+    ServicePrincipalCreated ApplicationManagement "Add service principal";
+    /// A service principal was changed.
+    ServicePrincipalUpdated ApplicationManagement "Update service principal";
+    /// A service principal was enabled.
+    ServicePrincipalEnabled ApplicationManagement "Enable service principal";
+    /// A service principal was disabled.
+    ServicePrincipalDisabled ApplicationManagement "Disable service principal";
+    /// A service principal was deleted.
+    ServicePrincipalDeleted ApplicationManagement "Remove service principal";
+    /// An administrative unit was created.
+    AdministrativeUnitCreated AdministrativeUnit "Add administrative unit";
+    /// An administrative unit was changed.
+    AdministrativeUnitUpdated AdministrativeUnit "Update administrative unit";
+    /// An administrative unit was deleted.
+    AdministrativeUnitDeleted AdministrativeUnit "Delete administrative unit";
+    /// Somebody or something joined an administrative unit.
+    AdministrativeUnitMemberAdded AdministrativeUnit "Add member to administrative unit";
+    /// Somebody or something left an administrative unit.
+    AdministrativeUnitMemberRemoved AdministrativeUnit "Remove member from administrative unit";
+    /// Somebody signed in.
+    SignedIn Authentication "Sign in";
+    /// Somebody failed to sign in.
+    SignInFailed Authentication "Sign in failed";
+    /// Somebody signed out.
+    SignedOut Authentication "Sign out";
+}
+
+impl Activity {
+    /// The activity with this label.
+    pub fn from_label(label: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|activity| activity.label() == label)
+    }
+}

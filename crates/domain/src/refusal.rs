@@ -1,0 +1,181 @@
+//! Why a rule said no, as data: the same to a page, to the API and to the log.
+
+use crate::{role::ScopeType, text::TextError, time::Duration};
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+/// The field of a form that a refusal is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Field {
+    /// The role.
+    Role,
+    /// The kind of scope, or the scope itself.
+    Scope,
+    /// The members.
+    Members,
+    /// Eligible or active.
+    AssignmentType,
+    /// The start.
+    Start,
+    /// The end.
+    End,
+    /// The length of an activation.
+    Duration,
+    /// The reason.
+    Justification,
+    /// The ticket's number or system.
+    Ticket,
+    /// What a thing is called.
+    DisplayName,
+    /// What a user signs in with.
+    UserName,
+    /// A password.
+    Password,
+    /// A description.
+    Description,
+    /// Another text field of a form.
+    Other,
+    /// The form as a whole.
+    Form,
+}
+
+/// One rule that was broken.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+pub enum Broken {
+    /// A text is missing or cannot be taken.
+    #[error("{0}")]
+    Text(TextError),
+    /// Nothing was chosen.
+    #[error("{0}")]
+    Missing(String),
+    /// The end is not after the start.
+    #[error("The end must be after the start.")]
+    EndBeforeStart,
+    /// Less than [`Duration::SHORTEST`].
+    #[error("The shortest time is {}.", .0.in_words())]
+    TooShort(Duration),
+    /// More than the role's settings allow.
+    #[error("This role's settings allow at most {}.", .0.in_words())]
+    TooLong(Duration),
+    /// The start lies in the past by more than a forgivable moment.
+    #[error("The start lies in the past.")]
+    StartInPast,
+    /// The settings want an end.
+    #[error("This role's settings do not allow a permanent assignment; it may last {}.", .0.in_words())]
+    MustExpire(Duration),
+    /// The settings want a reason.
+    #[error("This role's settings ask for a reason.")]
+    JustificationRequired,
+    /// The settings want a ticket.
+    #[error("This role's settings ask for a ticket number.")]
+    TicketRequired,
+    /// A program cannot activate, so it cannot be eligible.
+    #[error("{0} is a service principal and cannot be eligible; choose an active assignment.")]
+    ServicePrincipalEligible(String),
+    /// The group was not made to hold roles.
+    #[error("{0} is a group that roles cannot be assigned to. That is chosen when a group is created.")]
+    GroupNotAssignable(String),
+    /// The member is gone.
+    #[error("{0} was deleted meanwhile. Take them out of the selection.")]
+    MemberDeleted(String),
+    /// Somebody who may not sign in.
+    #[error("{0} is disabled.")]
+    MemberDisabled(String),
+    /// The same assignment is there already.
+    #[error("{member} already has an {kind} assignment of this role at this scope {window}.")]
+    Exists {
+        /// Who has it.
+        member: String,
+        /// "eligible" or "active".
+        kind: String,
+        /// "permanently", "until ...".
+        window: String,
+    },
+    /// The role cannot be limited in this way.
+    #[error("{role} cannot be limited to one {}.", .scope.label().to_lowercase())]
+    ScopeNotSupported {
+        /// The role's name.
+        role: String,
+        /// What was chosen.
+        scope: ScopeType,
+    },
+    /// The scope is gone or never was.
+    #[error("This scope does not exist any more. Choose another.")]
+    ScopeMissing,
+    /// Some published roles exist for machines only.
+    #[error("{0} cannot be assigned.")]
+    RoleNotAssignable(String),
+    /// The eligibility is gone, over, or somebody else's.
+    #[error("You are not eligible for this role (any more). My roles shows what you can activate.")]
+    NotEligible,
+    /// It is on already.
+    #[error("This role is already active until {}.", .0.format("%-d %b %Y, %H:%M UTC"))]
+    AlreadyActive(DateTime<Utc>),
+    /// A request for the same is open.
+    #[error("A request for this role is already waiting for a decision.")]
+    RequestPending,
+    /// It begins after the eligibility has ended.
+    #[error("Your eligibility ends before this activation would begin.")]
+    AfterEligibility,
+    /// Too soon after activation, where the configuration says so.
+    #[error("A role can be deactivated {} after activation at the earliest.", .0.in_words())]
+    ActiveTooShort(Duration),
+    /// Not in force (any more).
+    #[error("This assignment has ended meanwhile.")]
+    AlreadyEnded,
+    /// The last standing holder of a guarded role.
+    #[error(
+        "This would leave the organisation without a permanently active {0} who can sign in. Assign the role to somebody else first."
+    )]
+    LastAdministrator(String),
+    /// The first holder of a guarded role must stay.
+    #[error("The only active {0} must be permanent: nobody would hold the role after the end.")]
+    FirstMustStay(String),
+    /// Somebody else has that name.
+    #[error("{0} is already taken.")]
+    Taken(String),
+    /// Groups cannot go round in a circle, and role-assignable groups cannot be nested.
+    #[error("{0}")]
+    Membership(String),
+}
+
+/// A broken rule, and the field that it concerns.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+#[error("{rule}")]
+pub struct Refusal {
+    /// Where the person can mend it.
+    pub field: Field,
+    /// What was broken.
+    pub rule: Broken,
+}
+
+impl Refusal {
+    /// A refusal at a field.
+    pub const fn at(field: Field, rule: Broken) -> Self {
+        Self { field, rule }
+    }
+}
+
+/// Every rule that one request broke, so that a person can mend all at once. Never empty.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+#[error("{}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join(" "))]
+pub struct Refusals(Vec<Refusal>);
+
+impl Refusals {
+    /// Nothing was broken, or everything that was.
+    pub fn check(found: Vec<Refusal>) -> Result<(), Self> {
+        if found.is_empty() { Ok(()) } else { Err(Self(found)) }
+    }
+
+    /// What was broken, in the order of the form.
+    pub fn as_slice(&self) -> &[Refusal] {
+        &self.0
+    }
+}
+
+impl From<Refusal> for Refusals {
+    fn from(refusal: Refusal) -> Self {
+        Self(vec![refusal])
+    }
+}
