@@ -144,6 +144,8 @@ CREATE TABLE schedule (
     principal_id UUID NOT NULL REFERENCES principal (id),
     role_id UUID NOT NULL REFERENCES role (id),
     scope TEXT COLLATE "C" NOT NULL,
+    -- The administrative unit or the object that the scope names; for the roles of a group, the group.
+    object_id UUID,
     start_at TIMESTAMPTZ NOT NULL,
     end_at TIMESTAMPTZ NOT NULL,
     end_reason TEXT,
@@ -155,7 +157,7 @@ CREATE TABLE schedule (
 CREATE INDEX schedule_by_end ON schedule (assignment_type, end_at, id);
 CREATE INDEX schedule_by_principal ON schedule (principal_id, assignment_type, end_at, id);
 CREATE INDEX schedule_by_role ON schedule (role_id, assignment_type, end_at, id);
-CREATE INDEX schedule_by_scope ON schedule (scope, end_at) WHERE scope <> '/';
+CREATE INDEX schedule_by_object ON schedule (object_id, role_id, assignment_type, end_at) WHERE object_id IS NOT NULL;
 CREATE INDEX schedule_by_eligibility ON schedule (eligibility_id, end_at) WHERE eligibility_id IS NOT NULL;
 
 -- What happened: append-only, each event sealed with the hash of the one before.

@@ -1,0 +1,168 @@
+//! The audit log: append-only, each event sealed with the hash of the one before.
+//!
+//! The tables take the order and keep the hashes; what is hashed, and how, is the engine's business.
+
+use crate::{Page, PageRequest, Result, Transaction};
+use chrono::{DateTime, Utc};
+use stint_domain::{
+    audit::Category,
+    id::{AuditEventId, PrincipalId, RequestId, RoleId},
+};
+use uuid::Uuid;
+
+/// One event.
+#[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
+pub struct AuditEventRow {
+    /// Its place in the chain, from 1.
+    pub seq: i64,
+    /// Its id.
+    pub id: AuditEventId,
+    /// When it happened.
+    pub at: DateTime<Utc>,
+    /// What it concerns.
+    pub category: Category,
+    /// What happened.
+    pub activity: String,
+    /// Who did it; nobody where Stint itself did.
+    pub actor_id: Option<PrincipalId>,
+    /// What the actor was called then.
+    pub actor_name: String,
+    /// To whom or what.
+    pub target_id: Option<Uuid>,
+    /// What the target was called then.
+    pub target_name: Option<String>,
+    /// Which role it was about.
+    pub role_id: Option<RoleId>,
+    /// What the role was called then.
+    pub role_name: Option<String>,
+    /// Where.
+    pub scope: Option<String>,
+    /// Why, in the actor's words.
+    pub justification: Option<String>,
+    /// Under which ticket.
+    pub ticket: Option<String>,
+    /// What changed, as text.
+    pub detail: Option<String>,
+    /// From which address.
+    pub source: Option<String>,
+    /// The request behind it.
+    pub request_id: Option<RequestId>,
+    /// The seal: over this event and the seal before.
+    pub hash: Vec<u8>,
+}
+
+/// The end of the chain, taken for this transaction: others who append wait.
+pub async fn take_head(tx: &mut Transaction) -> Result<(i64, Vec<u8>)> {
+    tx.query("UPDATE audit_head SET seq = seq WHERE id = 1 RETURNING seq, hash").fetch_one().await
+}
+
+/// Moves the end of the chain.
+pub async fn set_head(tx: &mut Transaction, seq: i64, hash: Vec<u8>) -> Result<()> {
+    tx.query("UPDATE audit_head SET seq = $1, hash = $2 WHERE id = 1")
+        .bind(seq)
+        .bind(hash)
+        .execute_one()
+        .await
+}
+
+/// Appends an event.
+pub async fn append(tx: &mut Transaction, event: &AuditEventRow) -> Result<()> {
+    tx.query(
+        "INSERT INTO audit_event (seq, id, at, category, activity, actor_id, actor_name, target_id, target_name, role_id,
+                                  role_name, scope, justification, ticket, detail, source, request_id, hash)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)",
+    )
+    .bind(event.seq)
+    .bind(event.id)
+    .bind(event.at)
+    .bind(event.category)
+    .bind(event.activity.clone())
+    .bind(event.actor_id)
+    .bind(event.actor_name.clone())
+    .bind(event.target_id)
+    .bind(event.target_name.clone())
+    .bind(event.role_id)
+    .bind(event.role_name.clone())
+    .bind(event.scope.clone())
+    .bind(event.justification.clone())
+    .bind(event.ticket.clone())
+    .bind(event.detail.clone())
+    .bind(event.source.clone())
+    .bind(event.request_id)
+    .bind(event.hash.clone())
+    .execute_one()
+    .await
+}
+
+/// What a list of events is narrowed to.
+#[derive(Clone, Debug, Default)]
+pub struct Filter {
+    /// Only what somebody did.
+    pub actor: Option<PrincipalId>,
+    /// Only what was done to something.
+    pub target: Option<Uuid>,
+    /// Only what was about a role.
+    pub role: Option<RoleId>,
+    /// Only one category.
+    pub category: Option<Category>,
+    /// Only from this moment on.
+    pub since: Option<DateTime<Utc>>,
+    /// Only before this moment.
+    pub until: Option<DateTime<Utc>>,
+}
+
+/// Events, the latest first.
+pub async fn list(tx: &mut Transaction, filter: &Filter, page: &PageRequest) -> Result<Page<AuditEventRow>> {
+    let mut query = tx.build(
+        "SELECT seq, id, at, category, activity, actor_id, actor_name, target_id, target_name, role_id, role_name, scope,
+                justification, ticket, detail, source, request_id, hash
+           FROM audit_event
+          WHERE seq > 0",
+    );
+    if let Some(actor) = filter.actor {
+        query = query.push(" AND actor_id = ").bind(actor);
+    }
+    if let Some(target) = filter.target {
+        query = query.push(" AND target_id = ").bind(target);
+    }
+    if let Some(role) = filter.role {
+        query = query.push(" AND role_id = ").bind(role);
+    }
+    if let Some(category) = filter.category {
+        query = query.push(" AND category = ").bind(category);
+    }
+    // The chain is in the order of time, so a moment is a place in the chain.
+    if let Some(since) = filter.since {
+        query = query
+            .push(" AND seq >= COALESCE((SELECT seq FROM audit_event WHERE at >= ")
+            .bind(since)
+            .push(" ORDER BY at, seq LIMIT 1), 9223372036854775807)");
+    }
+    if let Some(until) = filter.until {
+        query = query
+            .push(" AND seq < COALESCE((SELECT seq FROM audit_event WHERE at >= ")
+            .bind(until)
+            .push(" ORDER BY at, seq LIMIT 1), 9223372036854775807)");
+    }
+    if let Some(seq) = page.key::<i64>() {
+        query = query.push(" AND seq < ").bind(seq);
+    }
+    let rows = query.push(" ORDER BY seq DESC LIMIT ").bind(page.limit()).fetch_all().await?;
+    Ok(page.page(rows, |row: &AuditEventRow| row.seq))
+}
+
+/// The events after a place in the chain, in order: for checking the seals.
+pub async fn list_chain(tx: &mut Transaction, after: i64, most: i64) -> Result<Vec<AuditEventRow>> {
+    tx.query(
+        "SELECT seq, id, at, category, activity, actor_id, actor_name, target_id, target_name, role_id, role_name, scope,
+                justification, ticket, detail, source, request_id, hash
+           FROM audit_event
+          WHERE seq > $1
+          ORDER BY seq
+          LIMIT $2",
+    )
+    .bind(after)
+    .bind(most)
+    .fetch_all()
+    .await
+}

@@ -1,0 +1,319 @@
+//! One SQL text, two databases: a thin façade over sqlx.
+//!
+//! Two blanket traits carry the bounds of both drivers, so that a statement reads like sqlx itself. Statements are
+//! `&'static str`: what a person typed can only ever be bound.
+
+use crate::error::{Error, Result};
+use sqlx::{
+    Postgres, QueryBuilder, Sqlite,
+    migrate::Migrator,
+    pool::PoolConnection,
+    postgres::{PgArguments, PgConnectOptions, PgPool, PgPoolOptions, PgRow},
+    sqlite::{
+        SqliteArguments, SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteRow,
+        SqliteSynchronous,
+    },
+};
+use std::{str::FromStr, time::Duration};
+
+static SQLITE: Migrator = sqlx::migrate!("../../migrations/sqlite");
+static POSTGRES: Migrator = sqlx::migrate!("../../migrations/postgres");
+
+/// A row type that either database can produce.
+pub trait Row:
+    for<'r> sqlx::FromRow<'r, SqliteRow> + for<'r> sqlx::FromRow<'r, PgRow> + Send + Unpin
+{
+}
+impl<T> Row for T where
+    T: for<'r> sqlx::FromRow<'r, SqliteRow> + for<'r> sqlx::FromRow<'r, PgRow> + Send + Unpin
+{
+}
+
+/// A value that either database can bind.
+pub trait Value:
+    for<'q> sqlx::Encode<'q, Sqlite>
+    + sqlx::Type<Sqlite>
+    + for<'q> sqlx::Encode<'q, Postgres>
+    + sqlx::Type<Postgres>
+    + Send
+{
+}
+impl<T> Value for T where
+    T: for<'q> sqlx::Encode<'q, Sqlite>
+        + sqlx::Type<Sqlite>
+        + for<'q> sqlx::Encode<'q, Postgres>
+        + sqlx::Type<Postgres>
+        + Send
+{
+}
+
+/// An open database.
+#[derive(Clone, Debug)]
+pub enum Database {
+    /// An SQLite file: many readers, and one writer whom the others wait for in line.
+    Sqlite {
+        /// Connections that read.
+        readers: SqlitePool,
+        /// The one connection that writes.
+        writer: SqlitePool,
+    },
+    /// A Postgres server.
+    Postgres(PgPool),
+}
+
+impl Database {
+    /// Opens the database that the URL names (`sqlite:path`, `postgres://...`); an SQLite file is made if it is not there.
+    pub async fn connect(url: &str, connections: u32) -> Result<Self> {
+        if url.starts_with("postgres:") || url.starts_with("postgresql:") {
+            let options = PgConnectOptions::from_str(url)?;
+            let pool = PgPoolOptions::new()
+                .max_connections(connections)
+                .test_before_acquire(false)
+                .acquire_timeout(Duration::from_secs(10))
+                .connect_with(options)
+                .await?;
+            return Ok(Self::Postgres(pool));
+        }
+        let options = SqliteConnectOptions::from_str(url)?
+            .create_if_missing(true)
+            .foreign_keys(true)
+            .journal_mode(SqliteJournalMode::Wal)
+            .synchronous(SqliteSynchronous::Normal)
+            .busy_timeout(Duration::from_secs(10));
+        let pool = |most| {
+            SqlitePoolOptions::new()
+                .max_connections(most)
+                .test_before_acquire(false)
+                .acquire_timeout(Duration::from_secs(10))
+                .idle_timeout(None)
+                .max_lifetime(None)
+                .connect_with(options.clone())
+        };
+        let writer = pool(1).await?;
+        Ok(Self::Sqlite { readers: pool(connections).await?, writer })
+    }
+
+    /// Brings the tables up to date. Safe to run from several replicas at once.
+    pub async fn migrate(&self) -> Result<()> {
+        match self {
+            Self::Sqlite { writer, .. } => SQLITE.run(writer).await?,
+            Self::Postgres(pool) => POSTGRES.run(pool).await?,
+        }
+        Ok(())
+    }
+
+    /// Begins to read. Statements of one reader may see changes that were committed in between.
+    pub async fn read(&self) -> Result<Transaction> {
+        Ok(Transaction(match self {
+            Self::Sqlite { readers, .. } => Inner::SqliteRead(readers.acquire().await?),
+            Self::Postgres(pool) => Inner::PostgresRead(pool.acquire().await?),
+        }))
+    }
+
+    /// Begins to write: what follows holds together or not at all. Dropped without a commit, it is undone.
+    pub async fn begin(&self) -> Result<Transaction> {
+        Ok(Transaction(match self {
+            Self::Sqlite { writer, .. } => Inner::Sqlite(writer.begin_with("BEGIN IMMEDIATE").await?),
+            Self::Postgres(pool) => Inner::Postgres(pool.begin().await?),
+        }))
+    }
+
+    /// What the database is called, for people.
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::Sqlite { .. } => "SQLite",
+            Self::Postgres(_) => "Postgres",
+        }
+    }
+
+    /// Closes all connections.
+    pub async fn close(&self) {
+        match self {
+            Self::Sqlite { readers, writer } => {
+                readers.close().await;
+                writer.close().await;
+            }
+            Self::Postgres(pool) => pool.close().await,
+        }
+    }
+}
+
+/// A connection that reads, or a transaction that writes.
+#[derive(Debug)]
+pub struct Transaction(Inner);
+
+#[derive(Debug)]
+enum Inner {
+    Sqlite(sqlx::Transaction<'static, Sqlite>),
+    Postgres(sqlx::Transaction<'static, Postgres>),
+    SqliteRead(PoolConnection<Sqlite>),
+    PostgresRead(PoolConnection<Postgres>),
+}
+
+impl Transaction {
+    /// Makes what was written hold.
+    pub async fn commit(self) -> Result<()> {
+        match self.0 {
+            Inner::Sqlite(tx) => tx.commit().await?,
+            Inner::Postgres(tx) => tx.commit().await?,
+            Inner::SqliteRead(_) | Inner::PostgresRead(_) => {}
+        }
+        Ok(())
+    }
+
+    /// A fixed statement, with `$1`, `$2`, ... for what is bound.
+    pub fn query(&mut self, sql: &'static str) -> Query<'_> {
+        match self.connection() {
+            Connection::Sqlite(connection) => Query::Sqlite(connection, sqlx::query(sql)),
+            Connection::Postgres(connection) => Query::Postgres(connection, sqlx::query(sql)),
+        }
+    }
+
+    /// A statement that grows with what is asked for.
+    pub fn build(&mut self, sql: &'static str) -> Builder<'_> {
+        match self.connection() {
+            Connection::Sqlite(connection) => Builder::Sqlite(connection, QueryBuilder::new(sql)),
+            Connection::Postgres(connection) => Builder::Postgres(connection, QueryBuilder::new(sql)),
+        }
+    }
+
+    fn connection(&mut self) -> Connection<'_> {
+        match &mut self.0 {
+            Inner::Sqlite(tx) => Connection::Sqlite(tx),
+            Inner::Postgres(tx) => Connection::Postgres(tx),
+            Inner::SqliteRead(connection) => Connection::Sqlite(connection),
+            Inner::PostgresRead(connection) => Connection::Postgres(connection),
+        }
+    }
+}
+
+enum Connection<'c> {
+    Sqlite(&'c mut sqlx::SqliteConnection),
+    Postgres(&'c mut sqlx::PgConnection),
+}
+
+/// A statement about to run.
+#[expect(missing_debug_implementations, reason = "sqlx's arguments have none")]
+pub enum Query<'c> {
+    /// On SQLite.
+    Sqlite(&'c mut sqlx::SqliteConnection, sqlx::query::Query<'static, Sqlite, SqliteArguments>),
+    /// On Postgres.
+    Postgres(&'c mut sqlx::PgConnection, sqlx::query::Query<'static, Postgres, PgArguments>),
+}
+
+impl Query<'_> {
+    /// Binds the next value.
+    #[must_use]
+    pub fn bind(self, value: impl Value + 'static) -> Self {
+        match self {
+            Self::Sqlite(c, query) => Self::Sqlite(c, query.bind(value)),
+            Self::Postgres(c, query) => Self::Postgres(c, query.bind(value)),
+        }
+    }
+
+    /// Runs it, and tells how many rows it changed.
+    pub async fn execute(self) -> Result<u64> {
+        Ok(match self {
+            Self::Sqlite(c, query) => query.execute(c).await?.rows_affected(),
+            Self::Postgres(c, query) => query.execute(c).await?.rows_affected(),
+        })
+    }
+
+    /// Runs it where exactly one row must be there to be changed.
+    pub async fn execute_one(self) -> Result<()> {
+        match self.execute().await? {
+            1 => Ok(()),
+            _ => Err(Error::Missing),
+        }
+    }
+
+    /// Runs it and gives all rows.
+    pub async fn fetch_all<T: Row>(self) -> Result<Vec<T>> {
+        let rows: sqlx::Result<Vec<T>> = match self {
+            Self::Sqlite(c, query) => query.fetch_all(c).await?.iter().map(T::from_row).collect(),
+            Self::Postgres(c, query) => query.fetch_all(c).await?.iter().map(T::from_row).collect(),
+        };
+        Ok(rows?)
+    }
+
+    /// Runs it and gives the first row, if there is one.
+    pub async fn fetch_optional<T: Row>(self) -> Result<Option<T>> {
+        let row: sqlx::Result<Option<T>> = match self {
+            Self::Sqlite(c, query) => query.fetch_optional(c).await?.as_ref().map(T::from_row).transpose(),
+            Self::Postgres(c, query) => query.fetch_optional(c).await?.as_ref().map(T::from_row).transpose(),
+        };
+        Ok(row?)
+    }
+
+    /// Runs it and gives the one row.
+    pub async fn fetch_one<T: Row>(self) -> Result<T> {
+        self.fetch_optional().await?.ok_or(Error::Missing)
+    }
+}
+
+/// A statement that grows.
+#[expect(missing_debug_implementations, reason = "sqlx's builder has none")]
+pub enum Builder<'c> {
+    /// On SQLite.
+    Sqlite(&'c mut sqlx::SqliteConnection, QueryBuilder<Sqlite>),
+    /// On Postgres.
+    Postgres(&'c mut sqlx::PgConnection, QueryBuilder<Postgres>),
+}
+
+impl Builder<'_> {
+    /// Adds text of ours.
+    #[must_use]
+    pub fn push(mut self, sql: &'static str) -> Self {
+        match &mut self {
+            Self::Sqlite(_, builder) => _ = builder.push(sql),
+            Self::Postgres(_, builder) => _ = builder.push(sql),
+        }
+        self
+    }
+
+    /// Adds a value.
+    #[must_use]
+    pub fn bind(mut self, value: impl Value + 'static) -> Self {
+        match &mut self {
+            Self::Sqlite(_, builder) => _ = builder.push_bind(value),
+            Self::Postgres(_, builder) => _ = builder.push_bind(value),
+        }
+        self
+    }
+
+    /// Adds `(value, value, ...)`; for an empty list one that nothing is in.
+    #[must_use]
+    pub fn bind_list<T: Value + 'static>(self, values: impl IntoIterator<Item = T>) -> Self {
+        let mut builder = self.push("(");
+        let mut separator = "";
+        for value in values {
+            builder = builder.push(separator).bind(value);
+            separator = ", ";
+        }
+        if separator.is_empty() {
+            builder = builder.push("NULL");
+        }
+        builder.push(")")
+    }
+
+    /// Runs it and gives all rows.
+    pub async fn fetch_all<T: Row>(self) -> Result<Vec<T>> {
+        let rows: sqlx::Result<Vec<T>> = match self {
+            Self::Sqlite(c, mut builder) => {
+                builder.build().fetch_all(c).await?.iter().map(T::from_row).collect()
+            }
+            Self::Postgres(c, mut builder) => {
+                builder.build().fetch_all(c).await?.iter().map(T::from_row).collect()
+            }
+        };
+        Ok(rows?)
+    }
+
+    /// Runs it, and tells how many rows it changed.
+    pub async fn execute(self) -> Result<u64> {
+        Ok(match self {
+            Self::Sqlite(c, mut builder) => builder.build().execute(c).await?.rows_affected(),
+            Self::Postgres(c, mut builder) => builder.build().execute(c).await?.rows_affected(),
+        })
+    }
+}

@@ -1,0 +1,216 @@
+//! Who is in a group and who owns it, directly and through other groups.
+//!
+//! A membership is a row of `group_member`, or an activated or assigned schedule of the provider *group* in force: both
+//! count alike. Membership goes through nested groups; ownership does not.
+
+use crate::{Page, PageRequest, Result, Transaction, principal::PrincipalRow};
+use chrono::{DateTime, Utc};
+use stint_domain::{id::PrincipalId, role::GROUP_MEMBER};
+
+/// Adds a member. Tells whether that was a change.
+pub async fn insert_member(
+    tx: &mut Transaction,
+    group: PrincipalId,
+    member: PrincipalId,
+    at: DateTime<Utc>,
+) -> Result<bool> {
+    let added = tx
+        .query("INSERT INTO group_member (group_id, member_id, added_at) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING")
+        .bind(group)
+        .bind(member)
+        .bind(at)
+        .execute()
+        .await?;
+    Ok(added == 1)
+}
+
+/// Takes a member out. Tells whether that was a change.
+pub async fn delete_member(tx: &mut Transaction, group: PrincipalId, member: PrincipalId) -> Result<bool> {
+    let gone = tx
+        .query("DELETE FROM group_member WHERE group_id = $1 AND member_id = $2")
+        .bind(group)
+        .bind(member)
+        .execute()
+        .await?;
+    Ok(gone == 1)
+}
+
+/// Adds an owner. Tells whether that was a change.
+pub async fn insert_owner(
+    tx: &mut Transaction,
+    group: PrincipalId,
+    owner: PrincipalId,
+    at: DateTime<Utc>,
+) -> Result<bool> {
+    let added = tx
+        .query("INSERT INTO group_owner (group_id, owner_id, added_at) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING")
+        .bind(group)
+        .bind(owner)
+        .bind(at)
+        .execute()
+        .await?;
+    Ok(added == 1)
+}
+
+/// Takes an owner away. Tells whether that was a change.
+pub async fn delete_owner(tx: &mut Transaction, group: PrincipalId, owner: PrincipalId) -> Result<bool> {
+    let gone = tx
+        .query("DELETE FROM group_owner WHERE group_id = $1 AND owner_id = $2")
+        .bind(group)
+        .bind(owner)
+        .execute()
+        .await?;
+    Ok(gone == 1)
+}
+
+/// Whether somebody owns the group.
+pub async fn is_owner(tx: &mut Transaction, group: PrincipalId, owner: PrincipalId) -> Result<bool> {
+    let row: Option<(i64,)> = tx
+        .query("SELECT 1 FROM group_owner WHERE group_id = $1 AND owner_id = $2")
+        .bind(group)
+        .bind(owner)
+        .fetch_optional()
+        .await?;
+    Ok(row.is_some())
+}
+
+/// The direct members of a group, by name.
+pub async fn list_members(
+    tx: &mut Transaction,
+    group: PrincipalId,
+    page: &PageRequest,
+) -> Result<Page<PrincipalRow>> {
+    let query = tx
+        .build(
+            "SELECT p.id, p.kind, p.display_name, p.user_name, p.mail, p.description, p.job_title, p.department,
+                    p.enabled, p.assignable_to_role, p.created_at, p.deleted_at
+               FROM group_member AS m
+               JOIN principal AS p ON p.id = m.member_id
+              WHERE p.deleted_at IS NULL
+                AND m.group_id = ",
+        )
+        .bind(group);
+    by_name(query, page).await
+}
+
+/// The owners of a group, by name.
+pub async fn list_owners(
+    tx: &mut Transaction,
+    group: PrincipalId,
+    page: &PageRequest,
+) -> Result<Page<PrincipalRow>> {
+    let query = tx
+        .build(
+            "SELECT p.id, p.kind, p.display_name, p.user_name, p.mail, p.description, p.job_title, p.department,
+                    p.enabled, p.assignable_to_role, p.created_at, p.deleted_at
+               FROM group_owner AS m
+               JOIN principal AS p ON p.id = m.owner_id
+              WHERE p.deleted_at IS NULL
+                AND m.group_id = ",
+        )
+        .bind(group);
+    by_name(query, page).await
+}
+
+/// The groups that somebody is a direct member of, by name.
+pub async fn list_of_member(
+    tx: &mut Transaction,
+    member: PrincipalId,
+    page: &PageRequest,
+) -> Result<Page<PrincipalRow>> {
+    let query = tx
+        .build(
+            "SELECT p.id, p.kind, p.display_name, p.user_name, p.mail, p.description, p.job_title, p.department,
+                    p.enabled, p.assignable_to_role, p.created_at, p.deleted_at
+               FROM group_member AS m
+               JOIN principal AS p ON p.id = m.group_id
+              WHERE p.deleted_at IS NULL
+                AND m.member_id = ",
+        )
+        .bind(member);
+    by_name(query, page).await
+}
+
+pub(crate) async fn by_name(query: crate::Builder<'_>, page: &PageRequest) -> Result<Page<PrincipalRow>> {
+    let mut query = query;
+    if let Some((name, id)) = page.key::<(String, PrincipalId)>() {
+        query = query.push(" AND (p.sort_name, p.id) > (").bind(name).push(", ").bind(id).push(")");
+    }
+    let rows = query.push(" ORDER BY p.sort_name, p.id LIMIT ").bind(page.limit()).fetch_all().await?;
+    Ok(page.page(rows, |row: &PrincipalRow| (row.display_name.to_lowercase(), row.id)))
+}
+
+/// The principal itself and every group that it is in at `at`, through any number of groups. Deleted groups give nothing.
+pub async fn list_memberships(
+    tx: &mut Transaction,
+    id: PrincipalId,
+    at: DateTime<Utc>,
+) -> Result<Vec<PrincipalId>> {
+    let rows: Vec<(PrincipalId,)> = tx
+        .query(
+            "WITH RECURSIVE membership (id) AS (
+                 SELECT $1
+                  UNION
+                 SELECT edge.group_id
+                   FROM membership
+                   JOIN (SELECT group_id, member_id
+                           FROM group_member
+                          UNION ALL
+                         SELECT object_id, principal_id
+                           FROM schedule
+                          WHERE assignment_type = 'active'
+                            AND role_id = $2
+                            AND start_at <= $3
+                            AND end_at > $3) AS edge ON edge.member_id = membership.id
+                   JOIN principal AS g ON g.id = edge.group_id
+                  WHERE g.deleted_at IS NULL
+             )
+             SELECT id FROM membership",
+        )
+        .bind(id)
+        .bind(GROUP_MEMBER)
+        .bind(at)
+        .fetch_all()
+        .await?;
+    Ok(rows.into_iter().map(|(id,)| id).collect())
+}
+
+/// The users who are in a group at `at`, through any number of groups: at most `most` of them, in no order.
+pub async fn list_users(
+    tx: &mut Transaction,
+    group: PrincipalId,
+    at: DateTime<Utc>,
+    most: i64,
+) -> Result<Vec<PrincipalId>> {
+    let rows: Vec<(PrincipalId,)> = tx
+        .query(
+            "WITH RECURSIVE inside (id) AS (
+                 SELECT $1
+                  UNION
+                 SELECT edge.member_id
+                   FROM inside
+                   JOIN (SELECT group_id, member_id
+                           FROM group_member
+                          UNION ALL
+                         SELECT object_id, principal_id
+                           FROM schedule
+                          WHERE assignment_type = 'active'
+                            AND role_id = $2
+                            AND start_at <= $3
+                            AND end_at > $3) AS edge ON edge.group_id = inside.id
+             )
+             SELECT p.id
+               FROM inside
+               JOIN principal AS p ON p.id = inside.id
+              WHERE p.kind = 'user'
+                AND p.deleted_at IS NULL
+              LIMIT $4",
+        )
+        .bind(group)
+        .bind(GROUP_MEMBER)
+        .bind(at)
+        .bind(most)
+        .fetch_all()
+        .await?;
+    Ok(rows.into_iter().map(|(id,)| id).collect())
+}

@@ -1,0 +1,62 @@
+//! Keyset pages: a page begins after the last row of the one before, so that the thousandth costs what the first does.
+
+use serde::{Serialize, de::DeserializeOwned};
+
+/// Which rows are wanted.
+#[derive(Clone, Debug)]
+pub struct PageRequest {
+    /// The cursor of the page before; nothing for the first page.
+    pub after: Option<String>,
+    /// How many rows a page has.
+    pub size: usize,
+}
+
+impl PageRequest {
+    /// The most rows that a page may have.
+    pub const MOST: usize = 200;
+
+    /// The first page of the usual size.
+    pub const fn first() -> Self {
+        Self { after: None, size: 50 }
+    }
+
+    /// The page after this cursor, of the usual size.
+    pub fn after(cursor: Option<String>) -> Self {
+        Self { after: cursor.filter(|cursor| !cursor.is_empty()), size: 50 }
+    }
+
+    /// The key to begin after. A cursor that is not ours begins from the start: it came from an address that anybody can edit.
+    pub(crate) fn key<K: DeserializeOwned>(&self) -> Option<K> {
+        serde_json::from_str(self.after.as_deref()?).ok()
+    }
+
+    /// How many rows to ask for: one more than are shown tells whether there is a next page.
+    pub(crate) fn limit(&self) -> i64 {
+        i64::try_from(self.size.clamp(1, Self::MOST) + 1).unwrap_or(i64::MAX)
+    }
+
+    /// Makes a page of the rows that [`Self::limit`] brought.
+    pub(crate) fn page<T, K: Serialize>(&self, mut items: Vec<T>, key: impl Fn(&T) -> K) -> Page<T> {
+        let size = self.size.clamp(1, Self::MOST);
+        let more = items.len() > size;
+        items.truncate(size);
+        let next = items.last().filter(|_| more).and_then(|last| serde_json::to_string(&key(last)).ok());
+        Page { items, next }
+    }
+}
+
+/// Some rows, and where the next begin.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Page<T> {
+    /// The rows.
+    pub items: Vec<T>,
+    /// The cursor of the next page; nothing on the last.
+    pub next: Option<String>,
+}
+
+impl<T> Page<T> {
+    /// The same page of other things.
+    pub fn map<U>(self, f: impl FnMut(T) -> U) -> Page<U> {
+        Page { items: self.items.into_iter().map(f).collect(), next: self.next }
+    }
+}

@@ -1,0 +1,313 @@
+//! Assignments that hold, will hold or have held.
+//!
+//! A permanent assignment is stored with an end in the year 9999, so that "in force at t" is `start_at <= t < end_at` and
+//! every list is one range of one index. The year stays inside this module: outside, a permanent window has no end.
+
+use crate::{Page, PageRequest, Result, Transaction};
+use chrono::{DateTime, Utc};
+use stint_domain::{
+    id::{PrincipalId, RequestId, RoleId, ScheduleId},
+    principal::PrincipalKind,
+    role::Provider,
+    schedule::{AssignmentState, AssignmentType, EndReason, Schedule},
+    scope::{Scope, ScopePath},
+    time::Window,
+};
+use uuid::Uuid;
+
+const FOREVER: DateTime<Utc> = DateTime::from_timestamp(253_402_214_400, 0).expect("a day of the year 9999");
+
+/// Only a permanent assignment ends after this.
+pub(crate) const LAST_MOMENT_BEFORE_FOREVER: DateTime<Utc> =
+    DateTime::from_timestamp(253_402_214_399, 0).expect("a day of the year 9999");
+
+/// The end as it is stored.
+pub(crate) fn stored_end(end: Option<DateTime<Utc>>) -> DateTime<Utc> {
+    end.map_or(FOREVER, |end| end.min(LAST_MOMENT_BEFORE_FOREVER))
+}
+
+fn window(start: DateTime<Utc>, end: DateTime<Utc>) -> Window {
+    Window::new(start, Some(end).filter(|&end| end < FOREVER))
+}
+
+#[derive(sqlx::FromRow)]
+struct ScheduleRow {
+    id: ScheduleId,
+    provider: Provider,
+    assignment_type: AssignmentType,
+    state: AssignmentState,
+    principal_id: PrincipalId,
+    role_id: RoleId,
+    scope: ScopePath,
+    start_at: DateTime<Utc>,
+    end_at: DateTime<Utc>,
+    eligibility_id: Option<ScheduleId>,
+    request_id: RequestId,
+}
+
+impl From<ScheduleRow> for Schedule {
+    fn from(row: ScheduleRow) -> Self {
+        Self {
+            id: row.id,
+            assignment_type: row.assignment_type,
+            state: row.state,
+            provider: row.provider,
+            principal: row.principal_id,
+            role: row.role_id,
+            scope: row.scope,
+            window: window(row.start_at, row.end_at),
+            eligibility: row.eligibility_id,
+            request: row.request_id,
+        }
+    }
+}
+
+fn schedules(rows: Vec<ScheduleRow>) -> Vec<Schedule> {
+    rows.into_iter().map(Schedule::from).collect()
+}
+
+/// Adds an assignment.
+pub async fn insert(tx: &mut Transaction, schedule: &Schedule, at: DateTime<Utc>) -> Result<()> {
+    let object = match schedule.scope.kind() {
+        Scope::AdministrativeUnit(id) => Some(id.as_uuid()),
+        Scope::Object(id) => Some(id),
+        Scope::Directory | Scope::Resource => None,
+    };
+    tx.query(
+        "INSERT INTO schedule (id, provider, assignment_type, state, principal_id, role_id, scope, object_id, start_at,
+                               end_at, eligibility_id, request_id, created_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
+    )
+    .bind(schedule.id)
+    .bind(schedule.provider)
+    .bind(schedule.assignment_type)
+    .bind(schedule.state)
+    .bind(schedule.principal)
+    .bind(schedule.role)
+    .bind(schedule.scope.clone())
+    .bind(object)
+    .bind(schedule.window.start)
+    .bind(stored_end(schedule.window.end))
+    .bind(schedule.eligibility)
+    .bind(schedule.request)
+    .bind(at)
+    .execute_one()
+    .await
+}
+
+/// The assignment with this id.
+pub async fn find(tx: &mut Transaction, id: ScheduleId) -> Result<Option<Schedule>> {
+    let row: Option<ScheduleRow> = tx
+        .query(
+            "SELECT id, provider, assignment_type, state, principal_id, role_id, scope, start_at, end_at, eligibility_id,
+                    request_id
+               FROM schedule
+              WHERE id = $1",
+        )
+        .bind(id)
+        .fetch_optional()
+        .await?;
+    Ok(row.map(Schedule::from))
+}
+
+/// What these principals (somebody and their groups) hold or will hold: all that has not ended at `at`.
+pub async fn list_open(
+    tx: &mut Transaction,
+    principals: &[PrincipalId],
+    at: DateTime<Utc>,
+) -> Result<Vec<Schedule>> {
+    let rows: Vec<ScheduleRow> = tx
+        .build(
+            "SELECT id, provider, assignment_type, state, principal_id, role_id, scope, start_at, end_at, eligibility_id,
+                    request_id
+               FROM schedule
+              WHERE principal_id IN ",
+        )
+        .bind_list(principals.iter().copied())
+        .push(" AND assignment_type IN ('eligible', 'active') AND end_at > ")
+        .bind(at)
+        .fetch_all()
+        .await?;
+    Ok(schedules(rows))
+}
+
+/// The activations of an eligibility that have not ended at `at`.
+pub async fn list_activations(
+    tx: &mut Transaction,
+    eligibility: ScheduleId,
+    at: DateTime<Utc>,
+) -> Result<Vec<Schedule>> {
+    let rows: Vec<ScheduleRow> = tx
+        .query(
+            "SELECT id, provider, assignment_type, state, principal_id, role_id, scope, start_at, end_at, eligibility_id,
+                    request_id
+               FROM schedule
+              WHERE eligibility_id = $1
+                AND end_at > $2",
+        )
+        .bind(eligibility)
+        .bind(at)
+        .fetch_all()
+        .await?;
+    Ok(schedules(rows))
+}
+
+/// What is limited to one administrative unit or object and has not ended at `at`; at most `most`.
+pub async fn list_at_object(
+    tx: &mut Transaction,
+    object: Uuid,
+    at: DateTime<Utc>,
+    most: i64,
+) -> Result<Vec<Schedule>> {
+    let rows: Vec<ScheduleRow> = tx
+        .query(
+            "SELECT id, provider, assignment_type, state, principal_id, role_id, scope, start_at, end_at, eligibility_id,
+                    request_id
+               FROM schedule
+              WHERE object_id = $1
+                AND end_at > $2
+              LIMIT $3",
+        )
+        .bind(object)
+        .bind(at)
+        .bind(most)
+        .fetch_all()
+        .await?;
+    Ok(schedules(rows))
+}
+
+/// Ends an assignment at `at`, unless it has ended. Tells whether that was a change.
+pub async fn end(tx: &mut Transaction, id: ScheduleId, at: DateTime<Utc>, reason: EndReason) -> Result<bool> {
+    let ended = tx
+        .query("UPDATE schedule SET end_at = $2, end_reason = $3 WHERE id = $1 AND end_at > $2")
+        .bind(id)
+        .bind(at)
+        .bind(reason)
+        .execute()
+        .await?;
+    Ok(ended == 1)
+}
+
+/// Changes when an assignment holds, unless it has ended at `at`. Tells whether that was a change.
+pub async fn set_window(
+    tx: &mut Transaction,
+    id: ScheduleId,
+    window: Window,
+    at: DateTime<Utc>,
+) -> Result<bool> {
+    let changed = tx
+        .query("UPDATE schedule SET start_at = $2, end_at = $3 WHERE id = $1 AND end_at > $4")
+        .bind(id)
+        .bind(window.start)
+        .bind(stored_end(window.end))
+        .bind(at)
+        .execute()
+        .await?;
+    Ok(changed == 1)
+}
+
+/// An assignment as lists show it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Assignment {
+    /// The assignment.
+    pub schedule: Schedule,
+    /// What its holder is called.
+    pub principal_name: String,
+    /// What its holder signs in with, for a user.
+    pub principal_user_name: Option<String>,
+    /// The sort of its holder.
+    pub principal_kind: PrincipalKind,
+    /// What the role is called.
+    pub role_name: String,
+    /// Whether the role is privileged.
+    pub role_is_privileged: bool,
+    /// What the scope is called, where it is not the whole directory.
+    pub scope_name: Option<String>,
+    /// Why it ended before its time.
+    pub end_reason: Option<EndReason>,
+}
+
+#[derive(sqlx::FromRow)]
+struct AssignmentRow {
+    #[sqlx(flatten)]
+    schedule: ScheduleRow,
+    principal_name: String,
+    principal_user_name: Option<String>,
+    principal_kind: PrincipalKind,
+    role_name: String,
+    role_is_privileged: bool,
+    scope_name: Option<String>,
+    end_reason: Option<EndReason>,
+}
+
+/// Which assignments a list shows.
+#[derive(Clone, Debug)]
+pub struct Filter {
+    /// Only those of these principals; of all where it is empty.
+    pub principals: Vec<PrincipalId>,
+    /// Only those of these roles; of all where there are none.
+    pub roles: Option<Vec<RoleId>>,
+    /// Eligible or active.
+    pub assignment_type: AssignmentType,
+    /// Those that have ended instead of those that hold or will hold.
+    pub ended: bool,
+}
+
+/// Assignments as seen at `at`: the first to end first, and those that have ended the last first.
+pub async fn list(
+    tx: &mut Transaction,
+    filter: &Filter,
+    at: DateTime<Utc>,
+    page: &PageRequest,
+) -> Result<Page<Assignment>> {
+    let mut query = tx
+        .build(
+            "SELECT s.id, s.provider, s.assignment_type, s.state, s.principal_id, s.role_id, s.scope, s.start_at, s.end_at,
+                    s.eligibility_id, s.request_id, s.end_reason, p.display_name AS principal_name,
+                    p.user_name AS principal_user_name, p.kind AS principal_kind, r.name AS role_name,
+                    r.is_privileged AS role_is_privileged, COALESCE(u.display_name, o.display_name) AS scope_name
+               FROM schedule AS s
+               JOIN principal AS p ON p.id = s.principal_id
+               JOIN role AS r ON r.id = s.role_id
+               LEFT JOIN administrative_unit AS u ON u.id = s.object_id
+               LEFT JOIN principal AS o ON o.id = s.object_id
+              WHERE s.assignment_type = ",
+        )
+        .bind(filter.assignment_type)
+        .push(if filter.ended { " AND s.end_at <= " } else { " AND s.end_at > " })
+        .bind(at);
+    match filter.principals.as_slice() {
+        [] => {}
+        &[principal] => query = query.push(" AND s.principal_id = ").bind(principal),
+        principals => query = query.push(" AND s.principal_id IN ").bind_list(principals.iter().copied()),
+    }
+    match filter.roles.as_deref() {
+        None => {}
+        Some(&[role]) => query = query.push(" AND s.role_id = ").bind(role),
+        Some(roles) => query = query.push(" AND s.role_id IN ").bind_list(roles.iter().copied()),
+    }
+    if let Some((end, id)) = page.key::<(DateTime<Utc>, ScheduleId)>() {
+        query = query
+            .push(if filter.ended { " AND (s.end_at, s.id) < (" } else { " AND (s.end_at, s.id) > (" })
+            .bind(end)
+            .push(", ")
+            .bind(id)
+            .push(")");
+    }
+    query = query.push(if filter.ended {
+        " ORDER BY s.end_at DESC, s.id DESC LIMIT "
+    } else {
+        " ORDER BY s.end_at, s.id LIMIT "
+    });
+    let rows: Vec<AssignmentRow> = query.bind(page.limit()).fetch_all().await?;
+    Ok(page.page(rows, |row| (row.schedule.end_at, row.schedule.id)).map(|row| Assignment {
+        schedule: row.schedule.into(),
+        principal_name: row.principal_name,
+        principal_user_name: row.principal_user_name,
+        principal_kind: row.principal_kind,
+        role_name: row.role_name,
+        role_is_privileged: row.role_is_privileged,
+        scope_name: row.scope_name,
+        end_reason: row.end_reason,
+    }))
+}

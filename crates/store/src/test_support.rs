@@ -1,0 +1,92 @@
+//! An empty, migrated database of each kind for every test.
+//!
+//! SQLite is a file in the temporary directory. Postgres is the server that `STINT_TEST_POSTGRES_URL` names; a test run
+//! without it fails rather than passes unseen, unless `STINT_TEST_WITHOUT_POSTGRES` says that this is meant.
+
+use crate::Database;
+use std::{
+    process,
+    sync::atomic::{AtomicU32, Ordering},
+};
+use tokio::sync::Mutex;
+
+static COUNT: AtomicU32 = AtomicU32::new(0);
+static CREATING: Mutex<()> = Mutex::const_new(());
+
+fn unique() -> String {
+    format!("stint_test_{}_{}", process::id(), COUNT.fetch_add(1, Ordering::Relaxed))
+}
+
+fn variable(name: &str) -> Option<String> {
+    #[expect(clippy::disallowed_methods, reason = "tests have no configuration file")]
+    std::env::var(name).ok()
+}
+
+/// A new SQLite database.
+///
+/// # Panics
+/// Where it cannot be made: a test cannot go on.
+pub async fn sqlite() -> Database {
+    let directory = std::env::temp_dir().join("stint-tests");
+    std::fs::create_dir_all(&directory).expect("a temporary directory");
+    let file = directory.join(format!("{}.db", unique()));
+    for ending in ["", "-wal", "-shm"] {
+        let _absent = std::fs::remove_file(format!("{}{ending}", file.display()));
+    }
+    let database = Database::connect(&format!("sqlite:{}", file.display()), 4).await.expect("SQLite opens");
+    database.migrate().await.expect("SQLite migrates");
+    database
+}
+
+/// A new Postgres database, unless this run goes without.
+///
+/// # Panics
+/// Where it cannot be made: a test cannot go on.
+pub async fn postgres() -> Option<Database> {
+    let Some(server) = variable("STINT_TEST_POSTGRES_URL") else {
+        assert!(
+            variable("STINT_TEST_WITHOUT_POSTGRES").is_some(),
+            "set STINT_TEST_POSTGRES_URL (make test does), or STINT_TEST_WITHOUT_POSTGRES=1 to test on SQLite alone"
+        );
+        return None;
+    };
+    let name = unique();
+    {
+        // Postgres copies its template for one client at a time.
+        let _turn = CREATING.lock().await;
+        let maintenance = sqlx::PgPool::connect(&server).await.expect("Postgres answers");
+        for statement in
+            [format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)"), format!("CREATE DATABASE {name}")]
+        {
+            sqlx::query(sqlx::AssertSqlSafe(statement))
+                .execute(&maintenance)
+                .await
+                .expect("Postgres makes a database");
+        }
+        maintenance.close().await;
+    }
+    let (address, _) = server.rsplit_once('/').expect("a URL with a database");
+    let database = Database::connect(&format!("{address}/{name}"), 8).await.expect("Postgres opens");
+    database.migrate().await.expect("Postgres migrates");
+    Some(database)
+}
+
+/// Makes, of `async fn name(database: Database)`, one test on SQLite and one on Postgres.
+#[macro_export]
+macro_rules! on_both_databases {
+    ($($name:ident),+ $(,)?) => {$(
+        mod $name {
+            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn sqlite() {
+                super::super::$name($crate::test_support::sqlite().await).await;
+            }
+
+            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn postgres() {
+                if let Some(database) = $crate::test_support::postgres().await {
+                    super::super::$name(database).await;
+                }
+            }
+        }
+    )+};
+}
