@@ -1,2 +1,165 @@
 //! The command line.
-fn main() {}
+
+use clap::{Parser, Subcommand};
+use leptos::prelude::*;
+use std::{error::Error, net::SocketAddr, sync::Arc};
+use stint::server::{
+    App,
+    config::{Config, Overrides},
+    router,
+};
+use stint_engine::{
+    Engine,
+    audit::{self, Chain},
+    clock::Clock,
+    demo, generate,
+    random::Random,
+    store::Database,
+    users, worker,
+};
+
+/// Privileged Identity Management: nobody holds a privileged role for longer than the stint they need it for.
+#[derive(Parser)]
+#[command(version)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+    #[command(flatten)]
+    overrides: Overrides,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Answer requests.
+    Serve,
+    /// Bring the database up to date, and stop.
+    Migrate,
+    /// Make a Global Administrator with a new password: for the first start, and for when nobody else can sign in.
+    CreateAdministrator {
+        /// What they sign in with, such as admin@contoso.example.
+        user_name: String,
+    },
+    /// Check every seal of the audit log.
+    VerifyAudit,
+    /// Fill an empty database with made-up data, for measuring.
+    Generate {
+        /// How many users.
+        #[arg(long, default_value_t = 1000)]
+        users: usize,
+        /// How many groups.
+        #[arg(long, default_value_t = 100)]
+        groups: usize,
+        /// How many assignments.
+        #[arg(long, default_value_t = 10_000)]
+        schedules: usize,
+        /// How many audit events.
+        #[arg(long, default_value_t = 10_000)]
+        audit: usize,
+    },
+}
+
+#[tokio::main]
+async fn main() -> Result<(), Box<dyn Error>> {
+    let arguments = Arguments::parse();
+    tracing_subscriber::fmt()
+        .with_env_filter(
+            tracing_subscriber::EnvFilter::try_from_env("STINT_LOG")
+                .unwrap_or_else(|_| "info,sqlx=warn".into()),
+        )
+        .with_writer(std::io::stderr)
+        .init();
+    let config = Config::load(&arguments.overrides)?;
+    let database = Database::connect(&config.database_url, config.database_connections).await?;
+    let engine = Engine::start(database, clock(), Arc::new(Random::from_system())).await?;
+    match arguments.command {
+        Command::Serve => serve(config, engine).await,
+        Command::Migrate => {
+            println!("The database is up to date.");
+            Ok(())
+        }
+        Command::CreateAdministrator { user_name } => {
+            let password = users::create_administrator(&engine, &user_name).await?;
+            println!("{user_name} is a Global Administrator. The password, shown this once: {password}");
+            Ok(())
+        }
+        Command::VerifyAudit => match audit::verify(engine.database()).await? {
+            Chain::Whole(count) => {
+                println!("The audit log is whole: {count} events, every seal holds.");
+                Ok(())
+            }
+            Chain::BrokenAt(seq) => Err(format!("The audit log is broken at event {seq}.").into()),
+        },
+        Command::Generate { users, groups, schedules, audit } => {
+            let size = generate::Size { users, groups, schedules, audit_events: audit };
+            let made = generate::generate(&engine, size, |progress| println!("{progress}")).await?;
+            println!("{made}");
+            Ok(())
+        }
+    }
+}
+
+#[cfg(not(feature = "test-support"))]
+fn clock() -> Arc<dyn Clock> {
+    Arc::new(stint_engine::clock::SystemClock)
+}
+
+#[cfg(feature = "test-support")]
+fn clock() -> Arc<dyn Clock> {
+    stint::server::test_clock()
+}
+
+async fn serve(config: Config, engine: Engine) -> Result<(), Box<dyn Error>> {
+    use axum::serve::ListenerExt;
+
+    if config.demo {
+        demo::fill(&engine).await?;
+    }
+    let options = LeptosOptions::builder()
+        .output_name("stint")
+        .site_root(config.site_root.to_string_lossy().as_ref())
+        .site_pkg_dir("pkg")
+        .site_addr(config.listen)
+        .hash_files(true)
+        .build();
+    let listen = config.listen;
+    let app = App { engine: engine.clone(), config: Arc::new(config.clone()), options };
+    let router = router(app)?.into_make_service_with_connect_info::<SocketAddr>();
+    // Without this a streamed page waits 40 ms for an acknowledgement (Nagle's algorithm).
+    let listener = tokio::net::TcpListener::bind(listen).await?.tap_io(|stream| {
+        if let Err(error) = stream.set_nodelay(true) {
+            tracing::warn!(%error, "A connection keeps Nagle's algorithm");
+        }
+    });
+    greet(&config, &engine).await?;
+    let worker = tokio::spawn(worker::run(engine.clone(), Arc::new(worker::LogCarrier)));
+    axum::serve(listener, router).with_graceful_shutdown(asked_to_stop()).await?;
+    worker.abort();
+    engine.database().close().await;
+    Ok(())
+}
+
+async fn greet(config: &Config, engine: &Engine) -> Result<(), Box<dyn Error>> {
+    let address = config.public_url.clone().unwrap_or_else(|| format!("http://{}", config.listen));
+    println!("\n  Stint is ready: {address}   ({})\n", engine.database().name());
+    if config.demo {
+        println!("  Sign in with one click as");
+        for person in demo::PEOPLE {
+            println!("    {:<26} {}", person.user_name, person.note);
+        }
+        println!();
+    } else if users::nobody_is_there(engine).await? {
+        println!("  Nobody can sign in yet. Make the first Global Administrator with");
+        println!("    stint create-administrator you@your.domain\n");
+    }
+    Ok(())
+}
+
+/// Resolves when the process is asked to stop; requests under way are finished.
+async fn asked_to_stop() {
+    use tokio::signal::unix::{SignalKind, signal};
+    let mut terminate = signal(SignalKind::terminate()).expect("a signal handler can be set");
+    tokio::select! {
+        _ = tokio::signal::ctrl_c() => {}
+        _ = terminate.recv() => {}
+    }
+}

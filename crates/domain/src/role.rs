@@ -87,3 +87,9 @@ pub const PRIVILEGED_ROLE_ADMINISTRATOR: RoleId =
 
 /// The roles whose last standing holder stays.
 pub const GUARDED: [RoleId; 2] = [GLOBAL_ADMINISTRATOR, PRIVILEGED_ROLE_ADMINISTRATOR];
+
+/// Member of a group: holding it at a group's scope is being in the group.
+pub const GROUP_MEMBER: RoleId = RoleId::new(uuid::uuid!("0d5f1a3c-6a52-4c55-9a07-5a3f6d1f0001"));
+
+/// Owner of a group: holding it at a group's scope is owning the group.
+pub const GROUP_OWNER: RoleId = RoleId::new(uuid::uuid!("0d5f1a3c-6a52-4c55-9a07-5a3f6d1f0002"));

@@ -1,1 +1,32 @@
-//! x
+//! What people do in Stint: one module a group of verbs, each verb a transaction.
+//!
+//! Every use case takes an [`Operation`] first: who asks, when (the clock is read once), from where, and in which
+//! transaction. It asks [`Operation::require`] whether the person may, lets the rules of `stint-domain` decide, writes
+//! through `stint-store`, and records what happened. [`Operation::commit`] seals the events into the audit chain and makes
+//! everything hold at once, or nothing does.
+
+pub mod activate;
+pub mod administrative_units;
+pub mod assign;
+pub mod assignments;
+pub mod audit;
+pub mod clock;
+pub mod demo;
+mod engine;
+mod error;
+pub mod generate;
+pub mod groups;
+mod guard;
+mod operation;
+pub mod random;
+pub mod requests;
+pub mod roles;
+pub mod service_principals;
+pub mod sign_in;
+pub mod users;
+pub mod worker;
+
+pub use engine::Engine;
+pub use error::{Error, Result};
+pub use operation::{Caller, Operation};
+pub use stint_store as store;

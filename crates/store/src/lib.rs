@@ -7,6 +7,7 @@
 
 pub mod administrative_unit;
 pub mod audit;
+pub mod bulk;
 mod database;
 mod error;
 pub mod group;

@@ -49,7 +49,7 @@ impl PrincipalRow {
         }
     }
 
-    fn words(&self) -> Vec<String> {
+    pub(crate) fn words(&self) -> Vec<String> {
         let mut words = words(&self.display_name);
         if let Some(user_name) = &self.user_name {
             words.push(user_name.to_lowercase());

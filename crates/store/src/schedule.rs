@@ -45,6 +45,21 @@ struct ScheduleRow {
     request_id: RequestId,
 }
 
+impl From<AssignmentRow> for Assignment {
+    fn from(row: AssignmentRow) -> Self {
+        Self {
+            schedule: row.schedule.into(),
+            principal_name: row.principal_name,
+            principal_user_name: row.principal_user_name,
+            principal_kind: row.principal_kind,
+            role_name: row.role_name,
+            role_is_privileged: row.role_is_privileged,
+            scope_name: row.scope_name,
+            end_reason: row.end_reason,
+        }
+    }
+}
+
 impl From<ScheduleRow> for Schedule {
     fn from(row: ScheduleRow) -> Self {
         Self {
@@ -66,13 +81,17 @@ fn schedules(rows: Vec<ScheduleRow>) -> Vec<Schedule> {
     rows.into_iter().map(Schedule::from).collect()
 }
 
-/// Adds an assignment.
-pub async fn insert(tx: &mut Transaction, schedule: &Schedule, at: DateTime<Utc>) -> Result<()> {
-    let object = match schedule.scope.kind() {
+/// The administrative unit or the object that a scope names.
+pub(crate) fn object_of(scope: &ScopePath) -> Option<Uuid> {
+    match scope.kind() {
         Scope::AdministrativeUnit(id) => Some(id.as_uuid()),
         Scope::Object(id) => Some(id),
         Scope::Directory | Scope::Resource => None,
-    };
+    }
+}
+
+/// Adds an assignment.
+pub async fn insert(tx: &mut Transaction, schedule: &Schedule, at: DateTime<Utc>) -> Result<()> {
     tx.query(
         "INSERT INTO schedule (id, provider, assignment_type, state, principal_id, role_id, scope, object_id, start_at,
                                end_at, eligibility_id, request_id, created_at)
@@ -85,7 +104,7 @@ pub async fn insert(tx: &mut Transaction, schedule: &Schedule, at: DateTime<Utc>
     .bind(schedule.principal)
     .bind(schedule.role)
     .bind(schedule.scope.clone())
-    .bind(object)
+    .bind(object_of(&schedule.scope))
     .bind(schedule.window.start)
     .bind(stored_end(schedule.window.end))
     .bind(schedule.eligibility)
@@ -103,6 +122,22 @@ pub async fn find(tx: &mut Transaction, id: ScheduleId) -> Result<Option<Schedul
                     request_id
                FROM schedule
               WHERE id = $1",
+        )
+        .bind(id)
+        .fetch_optional()
+        .await?;
+    Ok(row.map(Schedule::from))
+}
+
+/// The assignment with this id, taken for this transaction: others who take it wait.
+pub async fn take(tx: &mut Transaction, id: ScheduleId) -> Result<Option<Schedule>> {
+    let row: Option<ScheduleRow> = tx
+        .query(
+            "UPDATE schedule
+                SET created_at = created_at
+              WHERE id = $1
+          RETURNING id, provider, assignment_type, state, principal_id, role_id, scope, start_at, end_at, eligibility_id,
+                    request_id",
         )
         .bind(id)
         .fetch_optional()
@@ -300,14 +335,26 @@ pub async fn list(
         " ORDER BY s.end_at, s.id LIMIT "
     });
     let rows: Vec<AssignmentRow> = query.bind(page.limit()).fetch_all().await?;
-    Ok(page.page(rows, |row| (row.schedule.end_at, row.schedule.id)).map(|row| Assignment {
-        schedule: row.schedule.into(),
-        principal_name: row.principal_name,
-        principal_user_name: row.principal_user_name,
-        principal_kind: row.principal_kind,
-        role_name: row.role_name,
-        role_is_privileged: row.role_is_privileged,
-        scope_name: row.scope_name,
-        end_reason: row.end_reason,
-    }))
+    Ok(page.page(rows, |row| (row.schedule.end_at, row.schedule.id)).map(Assignment::from))
+}
+
+/// One assignment as lists show it.
+pub async fn get_listed(tx: &mut Transaction, id: ScheduleId) -> Result<Assignment> {
+    let row: AssignmentRow = tx
+        .query(
+            "SELECT s.id, s.provider, s.assignment_type, s.state, s.principal_id, s.role_id, s.scope, s.start_at, s.end_at,
+                    s.eligibility_id, s.request_id, s.end_reason, p.display_name AS principal_name,
+                    p.user_name AS principal_user_name, p.kind AS principal_kind, r.name AS role_name,
+                    r.is_privileged AS role_is_privileged, COALESCE(u.display_name, o.display_name) AS scope_name
+               FROM schedule AS s
+               JOIN principal AS p ON p.id = s.principal_id
+               JOIN role AS r ON r.id = s.role_id
+               LEFT JOIN administrative_unit AS u ON u.id = s.object_id
+               LEFT JOIN principal AS o ON o.id = s.object_id
+              WHERE s.id = $1",
+        )
+        .bind(id)
+        .fetch_one()
+        .await?;
+    Ok(row.into())
 }

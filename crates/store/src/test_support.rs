@@ -78,13 +78,13 @@ macro_rules! on_both_databases {
         mod $name {
             #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
             async fn sqlite() {
-                super::super::$name($crate::test_support::sqlite().await).await;
+                super::$name($crate::test_support::sqlite().await).await;
             }
 
             #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
             async fn postgres() {
                 if let Some(database) = $crate::test_support::postgres().await {
-                    super::super::$name(database).await;
+                    super::$name(database).await;
                 }
             }
         }

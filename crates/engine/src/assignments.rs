@@ -1,0 +1,118 @@
+//! Who holds what: the lists of assignments.
+
+use crate::{Operation, Result};
+use chrono::{DateTime, Utc};
+use stint_domain::{
+    authz::{Action, Target},
+    id::{PrincipalId, RoleId, ScheduleId},
+    role::Provider,
+    schedule::AssignmentType,
+};
+use stint_store::{
+    Page, PageRequest, principal,
+    schedule::{self, Assignment, Filter},
+};
+
+/// The three tabs of a list of assignments.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Tab {
+    /// Eligible, now or later.
+    Eligible,
+    /// Active, now or later.
+    Active,
+    /// Ended, of one type.
+    Expired(AssignmentType),
+}
+
+impl Tab {
+    fn filter(self) -> (AssignmentType, bool) {
+        match self {
+            Self::Eligible => (AssignmentType::Eligible, false),
+            Self::Active => (AssignmentType::Active, false),
+            Self::Expired(assignment_type) => (assignment_type, true),
+        }
+    }
+}
+
+/// An assignment in a list, with how its holder came by it.
+#[derive(Clone, Debug)]
+pub struct Listed {
+    /// The assignment.
+    pub assignment: Assignment,
+    /// The group through which the person in question holds it; nothing where they hold it directly.
+    pub through: Option<String>,
+}
+
+/// The assignments of one principal, direct and through groups; for the tab *Expired* the direct ones.
+pub async fn of_principal(
+    op: &mut Operation,
+    id: PrincipalId,
+    tab: Tab,
+    search: &str,
+    page: &PageRequest,
+) -> Result<Page<Listed>> {
+    let mut target = Target::object(id);
+    if op.actor()?.id != id {
+        target.units = principal::list_units(&mut op.tx, id).await?;
+    }
+    op.require(Action::ReadRoleAssignments, &target)?;
+    let principals = match (tab, op.actor()?.id == id) {
+        (Tab::Expired(_), _) => vec![id],
+        (_, true) => op.memberships()?.to_vec(),
+        (_, false) => stint_store::group::list_memberships(&mut op.tx, id, op.now).await?,
+    };
+    let found = list(op, principals, None, tab, search, page).await?;
+    Ok(found.map(|assignment| Listed {
+        through: (assignment.schedule.principal != id).then(|| assignment.principal_name.clone()),
+        assignment,
+    }))
+}
+
+/// The assignments of all principals.
+pub async fn of_all(
+    op: &mut Operation,
+    tab: Tab,
+    search: &str,
+    page: &PageRequest,
+) -> Result<Page<Assignment>> {
+    op.require(Action::ReadRoleAssignments, &Target::directory())?;
+    list(op, Vec::new(), None, tab, search, page).await
+}
+
+/// The assignments of one role.
+pub async fn of_role(
+    op: &mut Operation,
+    role: RoleId,
+    tab: Tab,
+    page: &PageRequest,
+) -> Result<Page<Assignment>> {
+    op.require(Action::ReadRoleAssignments, &Target::directory())?;
+    list(op, Vec::new(), Some(vec![role]), tab, "", page).await
+}
+
+/// The moment of the operation and one assignment, for the forms that change it.
+pub async fn get(op: &mut Operation, id: ScheduleId) -> Result<(DateTime<Utc>, Assignment)> {
+    let schedule = schedule::find(&mut op.tx, id).await?.ok_or(crate::Error::NotFound)?;
+    op.require(Action::ReadRoleAssignments, &Target::object(schedule.principal))?;
+    let assignment = schedule::get_listed(&mut op.tx, id).await?;
+    Ok((op.now, assignment))
+}
+
+async fn list(
+    op: &mut Operation,
+    principals: Vec<PrincipalId>,
+    roles: Option<Vec<RoleId>>,
+    tab: Tab,
+    search: &str,
+    page: &PageRequest,
+) -> Result<Page<Assignment>> {
+    let (assignment_type, ended) = tab.filter();
+    let roles = if search.trim().is_empty() {
+        roles
+    } else {
+        let found = op.engine.catalogue.search(Provider::Directory, search);
+        Some(found.into_iter().map(|role| role.id).collect())
+    };
+    let filter = Filter { principals, roles, assignment_type, ended };
+    Ok(schedule::list(&mut op.tx, &filter, op.now, page).await?)
+}

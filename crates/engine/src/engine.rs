@@ -1,0 +1,56 @@
+//! The engine: a database, the roles, a clock and chance.
+
+use crate::{Caller, Operation, Result, clock::Clock, random::Random, roles::Catalogue};
+use std::sync::Arc;
+use stint_store::Database;
+use tokio::sync::Semaphore;
+
+/// Everything that an operation needs.
+#[derive(Clone, Debug)]
+pub struct Engine {
+    pub(crate) database: Database,
+    pub(crate) catalogue: Arc<Catalogue>,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) random: Arc<Random>,
+    /// Lets few passwords be hashed at once: each takes 19 MiB.
+    pub(crate) hashing: Arc<Semaphore>,
+}
+
+impl Engine {
+    /// Brings the tables and the built-in roles up to date, and is ready.
+    pub async fn start(database: Database, clock: Arc<dyn Clock>, random: Arc<Random>) -> Result<Self> {
+        database.migrate().await?;
+        let catalogue = Arc::new(Catalogue::load(&database).await?);
+        Ok(Self { database, catalogue, clock, random, hashing: Arc::new(Semaphore::new(2)) })
+    }
+
+    /// Begins an operation that only reads.
+    pub async fn read(&self, caller: &Caller) -> Result<Operation> {
+        Operation::begin(self, self.database.read().await?, caller).await
+    }
+
+    /// Begins an operation that writes; it holds when [`Operation::commit`] has returned.
+    pub async fn write(&self, caller: &Caller) -> Result<Operation> {
+        Operation::begin(self, self.database.begin().await?, caller).await
+    }
+
+    /// The database, for measuring and for tests.
+    pub const fn database(&self) -> &Database {
+        &self.database
+    }
+
+    /// The clock.
+    pub fn clock(&self) -> &dyn Clock {
+        &*self.clock
+    }
+
+    /// The source of chance.
+    pub fn random(&self) -> &Random {
+        &self.random
+    }
+
+    /// The roles.
+    pub fn catalogue(&self) -> &Catalogue {
+        &self.catalogue
+    }
+}

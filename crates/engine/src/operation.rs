@@ -1,0 +1,193 @@
+//! One operation: who, when, from where, in which transaction.
+
+use crate::{
+    Engine, Error, Result,
+    audit::{self, Event},
+};
+use chrono::{DateTime, Utc};
+use sha2::{Digest, Sha256};
+use stint_domain::{
+    authz::{self, Action, Actor, Decision, Eligible, Grant, Target},
+    id::{OutboxId, PrincipalId},
+    principal::PrincipalKind,
+    schedule::{AssignmentType, Schedule},
+    time::Phase,
+};
+use stint_store::{
+    Transaction, group, outbox,
+    principal::{self, PrincipalRow},
+    role, schedule, session,
+};
+use uuid::Uuid;
+
+/// Who seems to be calling.
+#[derive(Clone, Debug, Default)]
+pub struct Caller {
+    /// The session's token, if one was sent.
+    pub token: Option<Vec<u8>>,
+    /// The address that the call came from.
+    pub source: Option<String>,
+}
+
+/// One operation, from its first statement to its commit.
+#[derive(Debug)]
+pub struct Operation {
+    /// The moment of the operation: read once, the same everywhere in it.
+    pub now: DateTime<Utc>,
+    /// Where the call came from.
+    pub source: Option<String>,
+    pub(crate) engine: Engine,
+    pub(crate) tx: Transaction,
+    person: Option<Person>,
+    events: Vec<Event>,
+}
+
+#[derive(Debug)]
+struct Person {
+    row: PrincipalRow,
+    actor: Actor,
+    memberships: Vec<PrincipalId>,
+    schedules: Vec<Schedule>,
+}
+
+impl Operation {
+    pub(crate) async fn begin(engine: &Engine, mut tx: Transaction, caller: &Caller) -> Result<Self> {
+        let now = engine.clock.now();
+        let person = match &caller.token {
+            Some(token) => match session::find(&mut tx, hash_token(token), now).await? {
+                Some(id) => Person::load(engine, &mut tx, id, now).await?,
+                None => None,
+            },
+            None => None,
+        };
+        let engine = engine.clone();
+        Ok(Self { now, source: caller.source.clone(), engine, tx, person, events: Vec::new() })
+    }
+
+    /// Makes everything that was written hold, with the events sealed into the audit chain.
+    pub async fn commit(mut self) -> Result<()> {
+        // The end of the chain is taken last, so that others wait for it as short as can be.
+        audit::seal(&mut self.tx, self.now, &self.events).await?;
+        Ok(self.tx.commit().await?)
+    }
+
+    /// Who is signed in.
+    pub fn person(&self) -> Result<&PrincipalRow> {
+        self.signed_in().map(|person| &person.row)
+    }
+
+    /// Who acts, with the roles in force.
+    pub fn actor(&self) -> Result<&Actor> {
+        self.signed_in().map(|person| &person.actor)
+    }
+
+    /// The person and every group that they are in.
+    pub fn memberships(&self) -> Result<&[PrincipalId]> {
+        self.signed_in().map(|person| person.memberships.as_slice())
+    }
+
+    /// What the person and their groups hold or will hold.
+    pub fn schedules(&self) -> Result<&[Schedule]> {
+        self.signed_in().map(|person| person.schedules.as_slice())
+    }
+
+    fn signed_in(&self) -> Result<&Person> {
+        self.person.as_ref().ok_or(Error::NotSignedIn)
+    }
+
+    /// Whether the person may do this to that. The same answer shows a button and guards the act behind it.
+    pub fn decide(&self, action: Action, target: &Target) -> Result<Decision> {
+        Ok(authz::decide(self.actor()?, action, target))
+    }
+
+    /// Goes on only if the person may do this to that.
+    pub fn require(&self, action: Action, target: &Target) -> Result<()> {
+        Ok(self.decide(action, target)?.into_result()?)
+    }
+
+    /// Why the person may not do this to that; nothing where they may.
+    pub fn denial(&self, action: Action, target: &Target) -> Result<Option<String>> {
+        Ok(self.decide(action, target)?.into_result().err().map(|denial| denial.to_string()))
+    }
+
+    /// What a decision about a user, group or service principal has to know of it.
+    pub async fn target(&mut self, row: &PrincipalRow) -> Result<Target> {
+        let units = principal::list_units(&mut self.tx, row.id).await?;
+        let is_protected = match row.kind {
+            PrincipalKind::User => {
+                let memberships = group::list_memberships(&mut self.tx, row.id, self.now).await?;
+                role::is_privileged(&mut self.tx, &memberships, self.now).await?
+            }
+            PrincipalKind::Group => row.assignable_to_role,
+            PrincipalKind::ServicePrincipal => false,
+        };
+        let is_owned = match (&self.person, row.kind) {
+            (Some(person), PrincipalKind::Group) => {
+                group::is_owner(&mut self.tx, row.id, person.row.id).await?
+            }
+            _ => false,
+        };
+        Ok(Target { object: Some(row.id.as_uuid()), units, is_protected, is_owned })
+    }
+
+    /// Makes an id.
+    pub(crate) fn id<T: From<Uuid>>(&self) -> T {
+        self.engine.random.id(self.now)
+    }
+
+    /// Notes an event, to be sealed when the operation commits.
+    pub(crate) fn record(&mut self, event: Event) {
+        let (actor_id, actor_name) = match &self.person {
+            Some(person) => (Some(person.row.id), person.row.display_name.clone()),
+            None => (None, "Stint".to_owned()),
+        };
+        let id = self.id();
+        self.events.push(event.by(id, actor_id, actor_name, self.source.clone()));
+    }
+
+    /// Writes news to be carried outside.
+    pub(crate) async fn tell(&mut self, topic: &str, payload: &serde_json::Value) -> Result<()> {
+        let id: OutboxId = self.id();
+        Ok(outbox::append(&mut self.tx, id, topic, payload.to_string(), self.now).await?)
+    }
+}
+
+impl Person {
+    /// The person with everything that they hold at `now`; nothing where they may not act any more.
+    async fn load(
+        engine: &Engine,
+        tx: &mut Transaction,
+        id: PrincipalId,
+        now: DateTime<Utc>,
+    ) -> Result<Option<Self>> {
+        let Some(row) = principal::find(tx, id).await?.filter(|row| row.enabled && row.deleted_at.is_none())
+        else {
+            return Ok(None);
+        };
+        let memberships = group::list_memberships(tx, id, now).await?;
+        let schedules = schedule::list_open(tx, &memberships, now).await?;
+        let mut actor = Actor { id, enabled: true, grants: Vec::new(), eligible: Vec::new() };
+        for schedule in schedules.iter().filter(|schedule| schedule.window.phase(now) == Phase::InForce) {
+            let Some((role, actions)) = engine.catalogue.find(schedule.role) else { continue };
+            match schedule.assignment_type {
+                AssignmentType::Active => actor.grants.push(Grant {
+                    role: role.id,
+                    actions,
+                    scope: schedule.scope.clone(),
+                    until: schedule.window.end,
+                }),
+                AssignmentType::Eligible => actor.eligible.push(Eligible {
+                    role_name: role.name.clone(),
+                    actions,
+                    scope: schedule.scope.clone(),
+                }),
+            }
+        }
+        Ok(Some(Self { row, actor, memberships, schedules }))
+    }
+}
+
+/// What is kept of a session's token.
+pub(crate) fn hash_token(token: &[u8]) -> Vec<u8> {
+    Sha256::digest(token).to_vec()
+}

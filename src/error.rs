@@ -1,0 +1,90 @@
+//! What a person may be told when something does not happen.
+
+use leptos::server_fn::{
+    codec::JsonEncoding,
+    error::{FromServerFnError, ServerFnErrorErr},
+};
+use serde::{Deserialize, Serialize};
+use stint_domain::{
+    authz::Denial,
+    refusal::{Field, Refusals},
+};
+
+/// Why something did not happen, in words that a person may read.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+pub enum AppError {
+    /// Nobody is signed in (any more). 401.
+    #[error("You are signed out. Sign in to go on.")]
+    NotSignedIn,
+    /// The person may not. 403.
+    #[error("{0}")]
+    Denied(Denial),
+    /// What was typed cannot be done. 422.
+    #[error("{0}")]
+    Refused(Refusals),
+    /// There is no such thing, or none that the person may know of. 404.
+    #[error("This does not exist, or not any more.")]
+    NotFound,
+    /// The name and the password do not go together. 401.
+    #[error("The user name or the password is wrong.")]
+    WrongCredentials,
+    /// What was sent cannot be read. 400.
+    #[error("The request could not be understood: {0}")]
+    Unreadable(String),
+    /// Too much at once. 503.
+    #[error("The server is busy. Try again in a moment.")]
+    Busy,
+    /// Something broke; the log has more under the reference. 500.
+    #[error(
+        "Something went wrong on our side. Nothing was changed. If it stays so, tell your administrator this reference: {reference}"
+    )]
+    Failed {
+        /// What to look for in the log.
+        reference: String,
+    },
+    /// The server did not answer.
+    #[error(
+        "The server cannot be reached. Check your connection and try again; what you typed is still here."
+    )]
+    Unreachable,
+}
+
+impl AppError {
+    /// The messages for one field of a form.
+    pub fn at(&self, field: Field) -> Option<String> {
+        let Self::Refused(refusals) = self else { return None };
+        let words: Vec<_> = refusals
+            .as_slice()
+            .iter()
+            .filter(|refusal| refusal.field == field)
+            .map(ToString::to_string)
+            .collect();
+        (!words.is_empty()).then(|| words.join(" "))
+    }
+
+    /// The message for the form as a whole: everything that no field of these shows.
+    pub fn besides(&self, shown: &[Field]) -> Option<String> {
+        let Self::Refused(refusals) = self else { return Some(self.to_string()) };
+        let words: Vec<_> = refusals
+            .as_slice()
+            .iter()
+            .filter(|refusal| !shown.contains(&refusal.field))
+            .map(ToString::to_string)
+            .collect();
+        (!words.is_empty()).then(|| words.join(" "))
+    }
+}
+
+impl FromServerFnError for AppError {
+    type Encoder = JsonEncoding;
+
+    fn from_server_fn_error(error: ServerFnErrorErr) -> Self {
+        match error {
+            ServerFnErrorErr::Request(_) | ServerFnErrorErr::Response(_) => Self::Unreachable,
+            ServerFnErrorErr::Args(text)
+            | ServerFnErrorErr::MissingArg(text)
+            | ServerFnErrorErr::Deserialization(text) => Self::Unreadable(text),
+            error => Self::Failed { reference: error.to_string() },
+        }
+    }
+}

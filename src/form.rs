@@ -1,0 +1,166 @@
+//! Forms that keep what was typed, with WASM and without.
+//!
+//! With WASM a form's action holds the answer, and the fields keep their text by themselves. Without, the server answers a
+//! form that failed with the page it came from: the [`Flash`] carries the answer and what was typed into that page.
+
+use crate::error::AppError;
+use leptos::{prelude::*, server_fn::ServerFn};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use stint_domain::{
+    refusal::{Broken, Field, Refusal, Refusals},
+    text::TextError,
+};
+
+/// The answer to a form that was sent without WASM, for the page that is rendered in its place.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Flash {
+    /// The path of the server function.
+    pub path: String,
+    /// What was typed. Never a password.
+    pub fields: Vec<(String, String)>,
+    /// The answer, as JSON where it is a good one.
+    pub outcome: Result<String, AppError>,
+}
+
+/// Makes the request's flash known to the page. Called once, by the app.
+pub fn provide_flash() {
+    let flash: Option<Flash> = SharedValue::new(of_request).into_inner();
+    provide_context(flash);
+}
+
+#[cfg(feature = "ssr")]
+fn of_request() -> Option<Flash> {
+    use_context::<axum::http::request::Parts>().and_then(|parts| parts.extensions.get::<Flash>().cloned())
+}
+
+#[cfg(not(feature = "ssr"))]
+fn of_request() -> Option<Flash> {
+    None
+}
+
+/// A form's action, and the answer to it.
+pub struct Form<S: ServerFn + 'static>
+where
+    S::Output: Send + Sync + 'static,
+{
+    /// What the form does.
+    pub action: ServerAction<S>,
+    flash: StoredValue<Option<Flash>>,
+}
+
+impl<S: ServerFn<Error = AppError> + Send + Sync + Clone + 'static> Clone for Form<S>
+where
+    S::Output: Send + Sync + 'static,
+{
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<S: ServerFn<Error = AppError> + Send + Sync + Clone + 'static> Copy for Form<S> where
+    S::Output: Send + Sync + 'static
+{
+}
+
+/// The form that calls this server function.
+pub fn use_form<S>() -> Form<S>
+where
+    S: ServerFn<Error = AppError> + Send + Sync + Clone + 'static,
+    S::Output: Send + Sync + 'static,
+{
+    let flash = use_context::<Option<Flash>>().flatten().filter(|flash| flash.path == S::PATH);
+    Form { action: ServerAction::new(), flash: StoredValue::new(flash) }
+}
+
+impl<S> Form<S>
+where
+    S: ServerFn<Error = AppError> + Send + Sync + Clone + 'static,
+    S::Output: Clone + Send + Sync + DeserializeOwned + 'static,
+{
+    /// Why it did not happen.
+    pub fn error(self) -> Signal<Option<AppError>> {
+        let Self { action, flash } = self;
+        Signal::derive(move || match action.value().get() {
+            Some(answer) => answer.err(),
+            None => flash.with_value(|flash| flash.as_ref().and_then(|flash| flash.outcome.clone().err())),
+        })
+    }
+
+    /// What came of it.
+    pub fn outcome(self) -> Signal<Option<S::Output>> {
+        let Self { action, flash } = self;
+        Signal::derive(move || match action.value().get() {
+            Some(answer) => answer.ok(),
+            None => flash.with_value(|flash| {
+                let json = flash.as_ref().and_then(|flash| flash.outcome.as_ref().ok())?;
+                serde_json::from_str(json).ok()
+            }),
+        })
+    }
+
+    /// What is wrong with a field.
+    pub fn error_at(self, field: Field) -> Signal<Option<String>> {
+        let error = self.error();
+        Signal::derive(move || error.with(|error| error.as_ref().and_then(|error| error.at(field))))
+    }
+
+    /// What is wrong besides these fields.
+    pub fn error_besides(self, shown: &'static [Field]) -> Signal<Option<String>> {
+        let error = self.error();
+        Signal::derive(move || error.with(|error| error.as_ref().and_then(|error| error.besides(shown))))
+    }
+
+    /// What a field begins with: what was typed before, or else `default`.
+    pub fn value(self, name: &str, default: impl Into<String>) -> String {
+        self.typed(name).unwrap_or_else(|| default.into())
+    }
+
+    /// What was typed into a field before, where the form was sent without WASM and failed.
+    pub fn typed(self, name: &str) -> Option<String> {
+        self.flash.with_value(|flash| {
+            let fields = &flash.as_ref()?.fields;
+            fields.iter().find(|(field, _)| field == name).map(|(_, value)| value.clone())
+        })
+    }
+
+    /// Whether a box begins ticked: as it was left, or else `default`.
+    pub fn checked(self, name: &str, default: bool) -> bool {
+        if self.flash.with_value(Option::is_some) { self.typed(name).is_some() } else { default }
+    }
+
+    /// Whether it is under way.
+    pub fn pending(self) -> Signal<bool> {
+        self.action.pending().into()
+    }
+}
+
+/// Collects what is wrong with the fields of a form, so that everything is said at once.
+#[derive(Debug, Default)]
+pub struct Check(Vec<Refusal>);
+
+impl Check {
+    /// Takes a field, or notes what is wrong with it.
+    pub fn take<T>(&mut self, field: Field, parsed: Result<T, TextError>) -> Option<T> {
+        parsed.map_err(|error| self.0.push(Refusal::at(field, Broken::Text(error)))).ok()
+    }
+
+    /// Takes a field that may be left empty, or notes what is wrong with it. Wrong fields read as empty.
+    pub fn take_optional<T>(&mut self, field: Field, parsed: Result<Option<T>, TextError>) -> Option<T> {
+        self.take(field, parsed).flatten()
+    }
+
+    /// Notes that nothing usable was chosen.
+    pub fn missing(&mut self, field: Field, words: &str) {
+        self.0.push(Refusal::at(field, Broken::Missing(words.to_owned())));
+    }
+
+    /// Goes on only if nothing is wrong.
+    pub fn done(self) -> Result<(), AppError> {
+        Refusals::check(self.0).map_err(AppError::Refused)
+    }
+
+    /// What is wrong. For where a field could not be taken.
+    pub fn refused(self) -> AppError {
+        self.done().err().unwrap_or(AppError::Unreadable("a field is missing".to_owned()))
+    }
+}

@@ -1,0 +1,23 @@
+//! The pages: one file a screen, the component beside its server functions.
+#![expect(missing_docs, reason = "a server function's arguments become fields, which cannot be documented")]
+#![expect(clippy::needless_pass_by_value, reason = "a component owns its properties")]
+
+pub mod add_assignments;
+pub mod administrative_units;
+pub mod assignment_table;
+pub mod assignments;
+pub mod audit;
+pub mod audit_table;
+pub mod groups;
+pub mod loaded;
+pub mod my_roles;
+pub mod not_found;
+pub mod portal;
+pub mod quick_start;
+pub mod roles;
+pub mod search;
+pub mod service_principals;
+pub mod sign_in;
+pub mod update_assignment;
+pub mod user;
+pub mod users;

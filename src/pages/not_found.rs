@@ -1,0 +1,29 @@
+//! There is no such page.
+
+use crate::{
+    components::{EmptyState, LinkButton},
+    paths,
+};
+use leptos::prelude::*;
+use leptos_meta::Title;
+
+/// Says that there is no such page.
+#[component]
+pub fn NotFound() -> impl IntoView {
+    say_not_found();
+    view! {
+        <Title text="Page not found" />
+        <EmptyState icon="search" title="There is no such page">
+            <p>"The address may be mistyped, or the page has moved."</p>
+            <LinkButton href=paths::QUICK_START icon="home">"Quick start"</LinkButton>
+        </EmptyState>
+    }
+}
+
+#[cfg(feature = "ssr")]
+fn say_not_found() {
+    let _told = crate::server::operation::answer(crate::error::AppError::NotFound);
+}
+
+#[cfg(not(feature = "ssr"))]
+const fn say_not_found() {}

@@ -1,0 +1,134 @@
+//! Signing in.
+
+use crate::{
+    components::{Button, ButtonKind, Field as FormField, MessageBar, MessageKind, TextInput, ThemeToggle},
+    error::AppError,
+    form::use_form,
+    pages::loaded::{Problem, loaded, query},
+};
+use leptos::prelude::*;
+use leptos_meta::Title;
+use serde::{Deserialize, Serialize};
+
+/// A person of the demo.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DemoPerson {
+    /// What they sign in with.
+    pub user_name: String,
+    /// What they are there to show.
+    pub note: String,
+}
+
+/// The people of the demo; none where this is no demo.
+#[server(endpoint = "demo_people")]
+pub async fn demo_people() -> Result<Vec<DemoPerson>, AppError> {
+    let is_demo = expect_context::<std::sync::Arc<crate::server::config::Config>>().demo;
+    let people = stint_engine::demo::PEOPLE.iter().filter(|_| is_demo);
+    Ok(people
+        .map(|person| DemoPerson { user_name: person.user_name.into(), note: person.note.into() })
+        .collect())
+}
+
+/// Signs in with a user name and a password.
+#[server(name = SignInWithPassword, endpoint = "sign_in")]
+pub async fn sign_in(
+    user_name: String,
+    password: String,
+    #[server(default)] return_to: String,
+) -> Result<(), AppError> {
+    use crate::server::{operation, redirect, session};
+    let (engine, caller) = (operation::engine(), operation::caller());
+    let session = stint_engine::sign_in::with_password(&engine, &caller, &user_name, &password).await?;
+    session::give_cookie(&session);
+    redirect::to(&return_to);
+    Ok(())
+}
+
+/// Signs in as a person of the demo.
+#[server(endpoint = "sign_in_as")]
+pub async fn sign_in_as(user_name: String, #[server(default)] return_to: String) -> Result<(), AppError> {
+    use crate::server::{operation, redirect, session};
+    let is_demo = expect_context::<std::sync::Arc<crate::server::config::Config>>().demo;
+    let of_demo = stint_engine::demo::PEOPLE.iter().any(|person| person.user_name == user_name);
+    if !is_demo || !of_demo {
+        return Err(operation::answer(AppError::NotFound));
+    }
+    let (engine, caller) = (operation::engine(), operation::caller());
+    let session = stint_engine::sign_in::as_demo_person(&engine, &caller, &user_name).await?;
+    session::give_cookie(&session);
+    redirect::to(&return_to);
+    Ok(())
+}
+
+/// The page to sign in on.
+#[component]
+pub fn SignIn() -> impl IntoView {
+    let return_to = query("return_to");
+    let form = use_form::<SignInWithPassword>();
+    let people = Resource::new(|| (), |()| demo_people());
+    view! {
+        <Title text="Sign in" />
+        <main class="sign-in" id="main">
+            <div class="sign-in-card">
+                <div class="spread">
+                    <h1>"Sign in to Stint"</h1>
+                    <ThemeToggle />
+                </div>
+                <p class="secondary">"Privileged roles, for no longer than you need them."</p>
+                <ActionForm action=form.action attr:class="stack">
+                    <Problem words=form.error_besides(&[]) />
+                    <input type="hidden" name="return_to" value=move || return_to.get() />
+                    <FormField label="User name" for_id="user_name" required=true>
+                        <TextInput
+                            id="user_name"
+                            name="user_name"
+                            value=form.value("user_name", "")
+                            kind="email"
+                            autocomplete="username"
+                            placeholder=Some("you@your.domain".to_owned())
+                            required=true
+                        />
+                    </FormField>
+                    <FormField label="Password" for_id="password" required=true>
+                        <TextInput id="password" name="password" kind="password" autocomplete="current-password" required=true />
+                    </FormField>
+                    <Button kind=ButtonKind::Primary submit=true busy=form.pending()>"Sign in"</Button>
+                </ActionForm>
+                {loaded(people, move |people| (!people.is_empty()).then(|| view! { <DemoPeople people return_to /> }))}
+            </div>
+        </main>
+    }
+}
+
+#[component]
+fn DemoPeople(people: Vec<DemoPerson>, return_to: Signal<String>) -> impl IntoView {
+    let form = use_form::<SignInAs>();
+    view! {
+        <section class="stack" aria-labelledby="demo-people">
+            <h2 id="demo-people">"Or look around as"</h2>
+            <MessageBar kind=MessageKind::Info>
+                "This is a demo on your own machine: these people sign in with one click, and nothing here is real."
+            </MessageBar>
+            <Problem words=form.error_besides(&[]) />
+            <ul class="demo-people">
+                {people
+                    .into_iter()
+                    .map(|person| {
+                        view! {
+                            <li>
+                                <ActionForm action=form.action>
+                                    <input type="hidden" name="return_to" value=move || return_to.get() />
+                                    <input type="hidden" name="user_name" value=person.user_name.clone() />
+                                    <button type="submit" class="demo-person">
+                                        <strong>{person.user_name.clone()}</strong>
+                                        <span class="secondary">{person.note}</span>
+                                    </button>
+                                </ActionForm>
+                            </li>
+                        }
+                    })
+                    .collect_view()}
+            </ul>
+        </section>
+    }
+}

@@ -1,0 +1,177 @@
+//! Every link in the portal is built here.
+
+use stint_domain::id::{AdministrativeUnitId, PrincipalId, RoleId, ScheduleId};
+
+/// Encodes a value for a query.
+pub fn encode(value: &str) -> String {
+    use std::fmt::Write as _;
+    let mut encoded = String::with_capacity(value.len());
+    for byte in value.bytes() {
+        if byte.is_ascii_alphanumeric() || b"-._~/".contains(&byte) {
+            encoded.push(char::from(byte));
+        } else {
+            let _infallible = write!(encoded, "%{byte:02X}");
+        }
+    }
+    encoded
+}
+
+/// A path with a query; empty values are left out.
+pub fn with_query(path: &str, query: &[(&str, &str)]) -> String {
+    let mut link = path.to_owned();
+    let mut separator = '?';
+    for (name, value) in query.iter().filter(|(_, value)| !value.is_empty()) {
+        link.push(separator);
+        link.push_str(name);
+        link.push('=');
+        link.push_str(&encode(value));
+        separator = '&';
+    }
+    link
+}
+
+/// A path of our own that somebody may be sent to after signing in; anything else is the quick start.
+pub fn local(path: &str) -> String {
+    let own = path.starts_with('/')
+        && !path.starts_with("//")
+        && !path.starts_with("/\\")
+        && path.len() <= 2000
+        && path.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'\\');
+    if own { path.to_owned() } else { QUICK_START.to_owned() }
+}
+
+/// Where everybody begins.
+pub const QUICK_START: &str = "/";
+/// The roles of the person who is signed in.
+pub const MY_ROLES: &str = "/my-roles";
+/// What the person who is signed in did, and what was done to them.
+pub const MY_AUDIT: &str = "/my-audit-history";
+/// All users.
+pub const USERS: &str = "/users";
+/// A form for a new user.
+pub const NEW_USER: &str = "/users/new";
+/// Users who can be restored.
+pub const DELETED_USERS: &str = "/users/deleted";
+/// All groups.
+pub const GROUPS: &str = "/groups";
+/// A form for a new group.
+pub const NEW_GROUP: &str = "/groups/new";
+/// Groups that can be restored.
+pub const DELETED_GROUPS: &str = "/groups/deleted";
+/// All service principals.
+pub const SERVICE_PRINCIPALS: &str = "/service-principals";
+/// A form for a new service principal.
+pub const NEW_SERVICE_PRINCIPAL: &str = "/service-principals/new";
+/// All administrative units.
+pub const ADMINISTRATIVE_UNITS: &str = "/administrative-units";
+/// A form for a new administrative unit.
+pub const NEW_ADMINISTRATIVE_UNIT: &str = "/administrative-units/new";
+/// All directory roles.
+pub const ROLES: &str = "/roles";
+/// The assignments of all roles.
+pub const ASSIGNMENTS: &str = "/assignments";
+/// The wizard that adds assignments.
+pub const ADD_ASSIGNMENTS: &str = "/assignments/add";
+/// The audit log.
+pub const AUDIT: &str = "/audit";
+/// The answer to the search in the top bar.
+pub const SEARCH: &str = "/search";
+
+/// The page to sign in on, and to come back from.
+pub fn sign_in(return_to: &str) -> String {
+    with_query("/sign-in", &[("return_to", if return_to == QUICK_START { "" } else { return_to })])
+}
+
+/// A user's page.
+pub fn user(id: PrincipalId) -> String {
+    format!("/users/{id}")
+}
+
+/// A tab of a user's page: `assigned-roles`, `groups`, `administrative-units`, `audit-logs`, `edit`.
+pub fn user_tab(id: PrincipalId, tab: &str) -> String {
+    format!("/users/{id}/{tab}")
+}
+
+/// A group's page.
+pub fn group(id: PrincipalId) -> String {
+    format!("/groups/{id}")
+}
+
+/// A tab of a group's page: `members`, `owners`, `assigned-roles`, `audit-logs`, `edit`.
+pub fn group_tab(id: PrincipalId, tab: &str) -> String {
+    format!("/groups/{id}/{tab}")
+}
+
+/// A service principal's page.
+pub fn service_principal(id: PrincipalId) -> String {
+    format!("/service-principals/{id}")
+}
+
+/// A tab of a service principal's page: `assigned-roles`, `audit-logs`, `edit`.
+pub fn service_principal_tab(id: PrincipalId, tab: &str) -> String {
+    format!("/service-principals/{id}/{tab}")
+}
+
+/// An administrative unit's page.
+pub fn administrative_unit(id: AdministrativeUnitId) -> String {
+    format!("/administrative-units/{id}")
+}
+
+/// A tab of an administrative unit's page: `members`, `edit`.
+pub fn administrative_unit_tab(id: AdministrativeUnitId, tab: &str) -> String {
+    format!("/administrative-units/{id}/{tab}")
+}
+
+/// A role's page.
+pub fn role(id: RoleId) -> String {
+    format!("/roles/{id}")
+}
+
+/// A tab of a role's page: `assignments`, `settings`.
+pub fn role_tab(id: RoleId, tab: &str) -> String {
+    format!("/roles/{id}/{tab}")
+}
+
+/// The panel that activates an eligibility.
+pub fn activate(eligibility: ScheduleId) -> String {
+    format!("/my-roles/{eligibility}/activate")
+}
+
+/// The stages of an activation.
+pub fn activation_status(activation: ScheduleId) -> String {
+    format!("/my-roles/{activation}/status")
+}
+
+/// The form that changes an assignment; afterwards the person is back at `return_to`.
+pub fn update_assignment(id: ScheduleId, return_to: &str) -> String {
+    with_query(&format!("/assignments/{id}/update"), &[("return_to", return_to)])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nobody_is_sent_elsewhere() {
+        for path in [
+            "https://evil.example",
+            "//evil.example",
+            "/\\evil.example",
+            "javascript:alert(1)",
+            "",
+            "/a\nSet-Cookie: x",
+            "/ä",
+        ] {
+            assert_eq!(local(path), QUICK_START, "{path:?}");
+        }
+        assert_eq!(local("/users?q=mira"), "/users?q=mira");
+    }
+
+    #[test]
+    fn what_was_typed_stays_in_its_place() {
+        assert_eq!(
+            with_query("/users", &[("q", "a&b=c #ä"), ("after", "")]),
+            "/users?q=a%26b%3Dc%20%23%C3%A4"
+        );
+    }
+}

@@ -1,0 +1,20 @@
+//! What only a server has.
+
+pub mod config;
+pub mod forms;
+pub mod headers;
+pub mod operation;
+pub mod redirect;
+pub mod router;
+pub mod session;
+
+pub use operation::{read, write};
+pub use router::{App, router};
+
+/// The clock of a server that is tested.
+#[cfg(feature = "test-support")]
+pub fn test_clock() -> std::sync::Arc<stint_engine::clock::TestClock> {
+    static CLOCK: std::sync::LazyLock<std::sync::Arc<stint_engine::clock::TestClock>> =
+        std::sync::LazyLock::new(std::sync::Arc::default);
+    CLOCK.clone()
+}

@@ -1,0 +1,147 @@
+//! The configuration: `stint.toml`, then `STINT_*` variables, then the command line; read once.
+
+use clap::Args;
+use figment::{
+    Figment,
+    providers::{Env, Format, Serialized, Toml},
+};
+use serde::{Deserialize, Serialize};
+use std::{net::SocketAddr, path::PathBuf};
+
+/// What an operator sets.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Config {
+    /// Where to listen.
+    pub listen: SocketAddr,
+    /// The database: `sqlite:stint.db` or `postgres://user@host/stint`.
+    pub database_url: String,
+    /// How many connections to the database at most.
+    pub database_connections: u32,
+    /// The address that people use, such as `https://pim.contoso.example`. Under https the cookie is bound to the host.
+    pub public_url: Option<String>,
+    /// Where the built pages' files are.
+    pub site_root: PathBuf,
+    /// Whether to offer the people of the demo. Only on a loopback address.
+    pub demo: bool,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            listen: SocketAddr::from(([127, 0, 0, 1], 3000)),
+            database_url: "sqlite:stint.db".to_owned(),
+            database_connections: 16,
+            public_url: None,
+            site_root: PathBuf::from("target/site"),
+            demo: false,
+        }
+    }
+}
+
+/// What the command line may say of the configuration.
+#[derive(Args, Clone, Debug, Default, Serialize)]
+pub struct Overrides {
+    /// Where to listen (default 127.0.0.1:3000).
+    #[arg(long, global = true)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub listen: Option<SocketAddr>,
+    /// The database: sqlite:FILE or postgres://USER@HOST/NAME (default sqlite:stint.db).
+    #[arg(long, global = true)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub database_url: Option<String>,
+    /// Where the built pages' files are (default target/site).
+    #[arg(long = "site", global = true)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub site_root: Option<PathBuf>,
+    /// Fill an empty database with a small organisation and offer its people to sign in with one click.
+    #[arg(long, global = true)]
+    #[serde(skip_serializing_if = "is_false")]
+    pub demo: bool,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+fn is_false(value: &bool) -> bool {
+    !value
+}
+
+/// Why the configuration cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    /// A file or variable cannot be read.
+    #[error("the configuration cannot be read: {0}")]
+    Unreadable(#[from] Box<figment::Error>),
+    /// The demo signs people in without a password.
+    #[error(
+        "--demo signs anybody in without a password, so it listens on a loopback address only, not on {0}"
+    )]
+    DemoInPublic(SocketAddr),
+    /// The public URL is none.
+    #[error("public_url must begin with http:// or https:// and have no path, not {0:?}")]
+    PublicUrl(String),
+}
+
+impl Config {
+    /// Reads the configuration.
+    pub fn load(overrides: &Overrides) -> Result<Self, ConfigError> {
+        let config: Self = Figment::from(Serialized::defaults(Self::default()))
+            .merge(Toml::file("stint.toml"))
+            .merge(Env::prefixed("STINT_").only(&[
+                "listen",
+                "database_url",
+                "database_connections",
+                "public_url",
+                "site_root",
+                "demo",
+            ]))
+            .merge(Serialized::defaults(overrides))
+            .extract()
+            .map_err(Box::new)?;
+        config.check()
+    }
+
+    fn check(self) -> Result<Self, ConfigError> {
+        if self.demo && !self.listen.ip().is_loopback() {
+            return Err(ConfigError::DemoInPublic(self.listen));
+        }
+        if let Some(url) = &self.public_url {
+            let host = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://"));
+            if host.is_none_or(|host| host.is_empty() || host.contains('/')) {
+                return Err(ConfigError::PublicUrl(url.clone()));
+            }
+        }
+        Ok(self)
+    }
+
+    /// Whether people come by https.
+    pub fn is_https(&self) -> bool {
+        self.public_url.as_deref().is_some_and(|url| url.starts_with("https://"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_demo_is_never_public() {
+        let config =
+            Config { demo: true, listen: SocketAddr::from(([0, 0, 0, 0], 3000)), ..Config::default() };
+        assert!(matches!(config.check(), Err(ConfigError::DemoInPublic(_))));
+        assert!(Config { demo: true, ..Config::default() }.check().is_ok());
+    }
+
+    #[test]
+    fn a_public_url_is_an_origin() {
+        for (url, good) in [
+            ("https://pim.example", true),
+            ("http://x:8080", true),
+            ("pim.example", false),
+            ("https://", false),
+            ("https://x/y", false),
+        ] {
+            let config = Config { public_url: Some(url.to_owned()), ..Config::default() };
+            assert_eq!(config.check().is_ok(), good, "{url}");
+        }
+    }
+}

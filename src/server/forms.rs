@@ -1,0 +1,110 @@
+//! Forms that are sent without WASM.
+//!
+//! The browser of a person without script posts to a server function and shows what comes back. A form that worked sends
+//! them on (303) to where it said, or back to the page it came from. One that failed, or that has something to say, is
+//! answered with that page itself, with the true status, what was typed and what is wrong: the page is rendered in place,
+//! with a [`Flash`] in the request.
+
+use super::operation;
+use crate::{error::AppError, form::Flash};
+use axum::{
+    Router,
+    body::{Body, to_bytes},
+    extract::Request,
+    http::{HeaderValue, Method, StatusCode, Uri, header, request::Parts},
+    response::{IntoResponse, Response},
+};
+use tower::ServiceExt;
+
+/// The most that a form may send.
+pub const MOST: usize = 256 * 1024;
+
+/// Whether a request is a form that a browser sent by itself.
+pub fn is_plain_form(request: &Request) -> bool {
+    let has = |name, text: &str| {
+        request
+            .headers()
+            .get(name)
+            .and_then(|value| value.to_str().ok())
+            .is_some_and(|value| value.contains(text))
+    };
+    request.method() == Method::POST
+        && has(header::ACCEPT, "text/html")
+        && has(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
+}
+
+/// Answers a form that a browser sent by itself. `call` runs the server function; `pages` renders pages.
+pub async fn answer<F>(request: Request, pages: Router, call: impl FnOnce(Request) -> F) -> Response
+where
+    F: Future<Output = Response>,
+{
+    let (parts, body) = request.into_parts();
+    let Ok(body) = to_bytes(body, MOST).await else { return StatusCode::PAYLOAD_TOO_LARGE.into_response() };
+    let mut inner = Request::from_parts(parts.clone(), Body::from(body.clone()));
+    // The plain answer is wanted; what becomes of it is decided here.
+    inner.headers_mut().insert(header::ACCEPT, HeaderValue::from_static("application/json"));
+    let response = call(inner).await;
+
+    let from = came_from(&parts);
+    let (answered, answer_body) = response.into_parts();
+    let location = answered.headers.get(header::LOCATION).cloned();
+    let answer_body = to_bytes(answer_body, MOST).await.unwrap_or_default();
+    let text = String::from_utf8_lossy(&answer_body).into_owned();
+    if answered.status.is_success() && (location.is_some() || text == "null") {
+        let to =
+            location.unwrap_or_else(|| HeaderValue::from_str(&from).unwrap_or(HeaderValue::from_static("/")));
+        let mut onward = (StatusCode::SEE_OTHER, [(header::LOCATION, to)]).into_response();
+        keep_cookies(&answered.headers, &mut onward);
+        return onward;
+    }
+    let outcome = if answered.status.is_success() {
+        Ok(text)
+    } else {
+        Err(serde_json::from_str::<AppError>(&text).unwrap_or(AppError::Unreadable(text)))
+    };
+    let status = outcome.as_ref().err().map_or(StatusCode::OK, operation::status);
+    let flash = Flash { path: parts.uri.path().to_owned(), fields: fields(&body), outcome };
+    let mut page = render(&parts, &from, flash, pages).await;
+    if page.status() == StatusCode::OK {
+        *page.status_mut() = status;
+    }
+    keep_cookies(&answered.headers, &mut page);
+    page
+}
+
+/// What was typed, without passwords.
+fn fields(body: &[u8]) -> Vec<(String, String)> {
+    let mut fields: Vec<(String, String)> = serde_urlencoded::from_bytes(body).unwrap_or_default();
+    fields.retain(|(name, _)| !name.contains("password"));
+    fields
+}
+
+/// The page of ours that the form was on; the quick start where the browser does not say.
+fn came_from(parts: &Parts) -> String {
+    let referer = parts.headers.get(header::REFERER).and_then(|value| value.to_str().ok());
+    let uri = referer.and_then(|referer| referer.parse::<Uri>().ok());
+    let own = uri.as_ref().filter(|uri| {
+        let host = parts.headers.get(header::HOST).and_then(|value| value.to_str().ok());
+        uri.authority().map(axum::http::uri::Authority::as_str) == host
+    });
+    own.and_then(|uri| uri.path_and_query()).map_or_else(|| "/".to_owned(), ToString::to_string)
+}
+
+async fn render(parts: &Parts, path: &str, flash: Flash, pages: Router) -> Response {
+    let mut request = Request::new(Body::empty());
+    *request.uri_mut() = path.parse().unwrap_or(Uri::from_static("/"));
+    for name in [header::COOKIE, header::HOST, header::ACCEPT, header::ACCEPT_LANGUAGE, header::USER_AGENT] {
+        if let Some(value) = parts.headers.get(&name) {
+            request.headers_mut().insert(name, value.clone());
+        }
+    }
+    *request.extensions_mut() = parts.extensions.clone();
+    request.extensions_mut().insert(flash);
+    pages.oneshot(request).await.into_response()
+}
+
+fn keep_cookies(from: &axum::http::HeaderMap, to: &mut Response) {
+    for cookie in from.get_all(header::SET_COOKIE) {
+        to.headers_mut().append(header::SET_COOKIE, cookie.clone());
+    }
+}

@@ -1,0 +1,67 @@
+//! From a request to an operation, and from an engine's error to what a person is told.
+
+use crate::error::AppError;
+use axum::http::{StatusCode, request::Parts};
+use leptos::prelude::*;
+use leptos_axum::ResponseOptions;
+use stint_engine::{Caller, Engine, Error, Operation};
+
+/// The engine of this server.
+pub fn engine() -> Engine {
+    expect_context::<Engine>()
+}
+
+/// Who seems to be calling.
+pub fn caller() -> Caller {
+    use_context::<Parts>().and_then(|parts| parts.extensions.get::<Caller>().cloned()).unwrap_or_default()
+}
+
+/// Begins an operation that only reads.
+pub async fn read() -> Result<Operation, AppError> {
+    Ok(engine().read(&caller()).await?)
+}
+
+/// Begins an operation that writes; what it did holds when it was committed.
+pub async fn write() -> Result<Operation, AppError> {
+    Ok(engine().write(&caller()).await?)
+}
+
+/// Makes an engine's error what a person is told, gives the answer its status, and logs what broke: here and nowhere else.
+impl From<Error> for AppError {
+    fn from(error: Error) -> Self {
+        answer(match error {
+            Error::NotSignedIn => Self::NotSignedIn,
+            Error::Denied(denial) => Self::Denied(denial),
+            Error::Refused(refusals) => Self::Refused(refusals),
+            Error::NotFound => Self::NotFound,
+            Error::WrongCredentials => Self::WrongCredentials,
+            Error::Busy => Self::Busy,
+            Error::Store(_) | Error::Hashing(_) => {
+                let reference = engine().random().password();
+                tracing::error!(reference, %error, "An operation failed ({reference}): {error}");
+                Self::Failed { reference }
+            }
+        })
+    }
+}
+
+/// Gives the answer the status that goes with an error.
+pub fn answer(error: AppError) -> AppError {
+    if let Some(response) = use_context::<ResponseOptions>() {
+        response.set_status(status(&error));
+    }
+    error
+}
+
+/// The status that goes with an error.
+pub fn status(error: &AppError) -> StatusCode {
+    match error {
+        AppError::NotSignedIn | AppError::WrongCredentials => StatusCode::UNAUTHORIZED,
+        AppError::Denied(_) => StatusCode::FORBIDDEN,
+        AppError::Refused(_) => StatusCode::UNPROCESSABLE_ENTITY,
+        AppError::NotFound => StatusCode::NOT_FOUND,
+        AppError::Unreadable(_) => StatusCode::BAD_REQUEST,
+        AppError::Busy => StatusCode::SERVICE_UNAVAILABLE,
+        AppError::Failed { .. } | AppError::Unreachable => StatusCode::INTERNAL_SERVER_ERROR,
+    }
+}

@@ -1,0 +1,154 @@
+//! From an address to a page, a server function or a file.
+
+use super::{
+    config::Config,
+    forms,
+    headers::{FIXED, NO_PAGE},
+    session,
+};
+use crate::app;
+use axum::{
+    Router,
+    extract::{DefaultBodyLimit, Request},
+    http::{HeaderValue, StatusCode, header},
+    middleware::from_fn_with_state,
+    response::{IntoResponse, Response},
+    routing::{get, post},
+};
+use leptos::prelude::*;
+use leptos_axum::{LeptosRoutes, generate_route_list};
+use std::{sync::Arc, time::Duration};
+use stint_engine::Engine;
+use tower_http::{
+    catch_panic::CatchPanicLayer, compression::CompressionLayer, csrf::CsrfLayer,
+    set_header::SetResponseHeaderLayer, timeout::TimeoutLayer,
+};
+
+/// What every request can reach.
+#[derive(Clone, Debug)]
+pub struct App {
+    /// The engine.
+    pub engine: Engine,
+    /// The configuration.
+    pub config: Arc<Config>,
+    /// What Leptos has to know of the built files.
+    pub options: LeptosOptions,
+}
+
+/// The whole server.
+///
+/// # Errors
+/// Where `public_url` is no origin.
+pub fn router(app: App) -> Result<Router, tower_http::csrf::ConfigError> {
+    let context = {
+        let app = app.clone();
+        move || {
+            provide_context(app.engine.clone());
+            provide_context(app.config.clone());
+        }
+    };
+    let options = app.options.clone();
+    let pages = Router::new()
+        .leptos_routes_with_context(&options, generate_route_list(app::App), context.clone(), {
+            let options = options.clone();
+            move || app::shell(options.clone())
+        })
+        .fallback(leptos_axum::file_and_error_handler_with_context::<LeptosOptions, _>(
+            context.clone(),
+            app::shell,
+        ))
+        .with_state(options.clone());
+
+    let server_functions = {
+        let pages = pages.clone();
+        move |request: Request| {
+            let (pages, context) = (pages.clone(), context.clone());
+            async move {
+                let call = move |request| async move {
+                    leptos_axum::handle_server_fns_with_context(context, request).await.into_response()
+                };
+                if forms::is_plain_form(&request) {
+                    forms::answer(request, pages, call).await
+                } else {
+                    call(request).await
+                }
+            }
+        }
+    };
+
+    let mut csrf = CsrfLayer::new();
+    if let Some(url) = &app.config.public_url {
+        csrf = csrf.add_trusted_origin(url)?;
+    }
+    let mut router = Router::new()
+        .route("/api/{*function}", post(server_functions).get(not_found))
+        .route("/healthz", get(healthz))
+        .merge(test_routes(&app))
+        .fallback_service(pages)
+        .layer(from_fn_with_state(app.config.clone(), session::note_caller))
+        .layer(csrf)
+        .layer(DefaultBodyLimit::max(forms::MOST))
+        .layer(axum::middleware::from_fn(keep_built_files))
+        .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, Duration::from_secs(30)))
+        .layer(CompressionLayer::new().br(true).gzip(true).quality(tower_http::CompressionLevel::Precise(4)))
+        .layer(CatchPanicLayer::new())
+        .layer(SetResponseHeaderLayer::if_not_present(
+            header::CONTENT_SECURITY_POLICY,
+            HeaderValue::from_static(NO_PAGE),
+        ));
+    for (name, value) in FIXED {
+        router = router.layer(SetResponseHeaderLayer::if_not_present(name, HeaderValue::from_static(value)));
+    }
+    if app.config.is_https() {
+        let year = HeaderValue::from_static("max-age=31536000; includeSubDomains");
+        router =
+            router.layer(SetResponseHeaderLayer::if_not_present(header::STRICT_TRANSPORT_SECURITY, year));
+    }
+    Ok(router)
+}
+
+async fn not_found() -> StatusCode {
+    StatusCode::NOT_FOUND
+}
+
+async fn healthz() -> &'static str {
+    "ok"
+}
+
+/// Built files carry their content's hash in their names, so browsers may keep them; everything else is fresh each time.
+async fn keep_built_files(request: Request, next: axum::middleware::Next) -> Response {
+    let is_built = request.uri().path().starts_with("/pkg/");
+    let mut response = next.run(request).await;
+    let keep = match (
+        is_built && response.status().is_success(),
+        response.headers().contains_key(header::LAST_MODIFIED),
+    ) {
+        (true, _) => "public, max-age=31536000, immutable",
+        (false, true) => "public, max-age=3600",
+        (false, false) => "no-store",
+    };
+    response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static(keep));
+    response
+}
+
+#[cfg(not(feature = "test-support"))]
+fn test_routes(_app: &App) -> Router {
+    Router::new()
+}
+
+/// `POST /test/clock/advance?seconds=N`: lets time pass. Compiled for tests only.
+#[cfg(feature = "test-support")]
+fn test_routes(_app: &App) -> Router {
+    use axum::extract::Query;
+    #[derive(serde::Deserialize)]
+    struct Advance {
+        seconds: i64,
+    }
+    Router::new().route(
+        "/test/clock/advance",
+        post(|Query(advance): Query<Advance>| async move {
+            crate::server::test_clock().advance(chrono::TimeDelta::seconds(advance.seconds));
+            StatusCode::NO_CONTENT
+        }),
+    )
+}

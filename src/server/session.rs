@@ -1,0 +1,113 @@
+//! The session's cookie.
+
+use super::config::Config;
+use axum::{
+    extract::{ConnectInfo, Request, State},
+    http::{HeaderMap, HeaderValue, header},
+    middleware::Next,
+    response::Response,
+};
+use leptos::prelude::*;
+use leptos_axum::ResponseOptions;
+use std::{net::SocketAddr, sync::Arc};
+use stint_engine::{Caller, sign_in::SignedIn};
+
+/// What the cookie is called. Under https the browser itself makes sure that no other host set it.
+const fn name(is_https: bool) -> &'static str {
+    if is_https { "__Host-stint_session" } else { "stint_session" }
+}
+
+/// Gives whoever is answered their session.
+pub fn give_cookie(session: &SignedIn) {
+    set(&cookie(&expect_context::<Arc<Config>>(), session));
+}
+
+/// Takes the session from whoever is answered.
+pub fn give_no_cookie() {
+    set(&no_cookie(&expect_context::<Arc<Config>>()));
+}
+
+fn set(cookie: &str) {
+    if let (Some(response), Ok(value)) = (use_context::<ResponseOptions>(), HeaderValue::from_str(cookie)) {
+        response.append_header(header::SET_COOKIE, value);
+    }
+}
+
+fn cookie(config: &Config, session: &SignedIn) -> String {
+    write(config, &to_hex(&session.token), session.lasts.num_seconds())
+}
+
+fn no_cookie(config: &Config) -> String {
+    write(config, "", 0)
+}
+
+fn write(config: &Config, value: &str, seconds: i64) -> String {
+    let secure = if config.is_https() { "; Secure" } else { "" };
+    format!("{}={value}; Path=/; Max-Age={seconds}; HttpOnly; SameSite=Lax{secure}", name(config.is_https()))
+}
+
+fn to_hex(bytes: &[u8]) -> String {
+    use std::fmt::Write as _;
+    bytes.iter().fold(String::new(), |mut text, byte| {
+        let _infallible = write!(text, "{byte:02x}");
+        text
+    })
+}
+
+fn from_hex(text: &str) -> Option<Vec<u8>> {
+    if text.len() != 64 || !text.is_ascii() {
+        return None;
+    }
+    (0..text.len()).step_by(2).map(|at| u8::from_str_radix(&text[at..at + 2], 16).ok()).collect()
+}
+
+fn token(headers: &HeaderMap, is_https: bool) -> Option<Vec<u8>> {
+    let cookies = headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
+    cookies
+        .flat_map(|cookies| cookies.split(';'))
+        .filter_map(|cookie| cookie.trim().split_once('='))
+        .find(|(cookie, _)| *cookie == name(is_https))
+        .and_then(|(_, value)| from_hex(value))
+}
+
+/// Notes on every request who seems to be calling. Whether that is true is asked of the database, in the operation.
+pub async fn note_caller(State(config): State<Arc<Config>>, mut request: Request, next: Next) -> Response {
+    let source = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|info| info.0.ip().to_string());
+    let token = token(request.headers(), config.is_https());
+    request.extensions_mut().insert(Caller { token, source });
+    next.run(request).await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_token_comes_back_as_it_was_given() {
+        let session = SignedIn { token: (0..32).collect(), lasts: chrono::TimeDelta::hours(12) };
+        let cookie = cookie(&Config::default(), &session);
+        assert!(
+            cookie.contains("HttpOnly")
+                && cookie.contains("SameSite=Lax")
+                && cookie.contains("Max-Age=43200")
+        );
+        let mut headers = HeaderMap::new();
+        let sent = format!("theme=dark; {}", cookie.split(';').next().unwrap());
+        headers.insert(header::COOKIE, HeaderValue::from_str(&sent).unwrap());
+        assert_eq!(token(&headers, false), Some(session.token));
+        assert_eq!(
+            token(&headers, true),
+            None,
+            "under https only the cookie that is bound to the host counts"
+        );
+    }
+
+    #[test]
+    fn nonsense_is_nobody() {
+        for value in ["", "stint_session=", "stint_session=zz", "stint_session", "=", "stint_session=é"] {
+            let mut headers = HeaderMap::new();
+            headers.insert(header::COOKIE, HeaderValue::from_bytes(value.as_bytes()).unwrap());
+            assert_eq!(token(&headers, false), None, "{value}");
+        }
+    }
+}
