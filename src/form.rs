@@ -4,6 +4,7 @@
 //! form that failed with the page it came from: the [`Flash`] carries the answer and what was typed into that page.
 
 use crate::error::AppError;
+use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
 use leptos::{prelude::*, server_fn::ServerFn};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use stint_domain::{
@@ -162,5 +163,45 @@ impl Check {
     /// What is wrong. For where a field could not be taken.
     pub fn refused(self) -> AppError {
         self.done().err().unwrap_or(AppError::Unreadable("a field is missing".to_owned()))
+    }
+}
+
+/// The moment that a `DateTimeInput` sent: `2026-11-21T14:05` in UTC, with seconds or without.
+pub fn parse_date_time(text: &str) -> Option<DateTime<Utc>> {
+    let text = text.trim();
+    let parsed = ["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S%.f"]
+        .into_iter()
+        .find_map(|format| NaiveDateTime::parse_from_str(text, format).ok())?;
+    Some(parsed.and_utc())
+}
+
+/// The first moment, in UTC, of the day that an `<input type="date">` sent: `2026-11-21`.
+pub fn parse_date(text: &str) -> Option<DateTime<Utc>> {
+    let day: NaiveDate = text.trim().parse().ok()?;
+    Some(day.and_hms_opt(0, 0, 0)?.and_utc())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_moment_is_read_as_utc_with_seconds_or_without() {
+        let at = |text| parse_date_time(text).map(|at| at.to_rfc3339());
+        assert_eq!(at("2026-11-21T14:05"), Some("2026-11-21T14:05:00+00:00".to_owned()));
+        assert_eq!(at(" 2026-11-21T14:05:09 "), Some("2026-11-21T14:05:09+00:00".to_owned()));
+        assert_eq!(at("2026-11-21T14:05:09.250"), Some("2026-11-21T14:05:09.250+00:00".to_owned()));
+        for text in ["", "soon", "2026-11-21", "2026-02-30T10:00", "2026-11-21T24:61", "2026-11-21T14:05Z x"]
+        {
+            assert_eq!(at(text), None, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn a_day_begins_at_midnight_utc() {
+        let at = |text| parse_date(text).map(|at| at.to_rfc3339());
+        assert_eq!(at("2026-11-21"), Some("2026-11-21T00:00:00+00:00".to_owned()));
+        assert_eq!(at("2026-02-30"), None);
+        assert_eq!(at(""), None);
     }
 }

@@ -55,6 +55,9 @@ enum Command {
         /// How many audit events.
         #[arg(long, default_value_t = 10_000)]
         audit: usize,
+        /// The same seed makes the same people.
+        #[arg(long, default_value_t = 1)]
+        seed: u64,
     },
 }
 
@@ -89,10 +92,12 @@ async fn main() -> Result<(), Box<dyn Error>> {
             }
             Chain::BrokenAt(seq) => Err(format!("The audit log is broken at event {seq}.").into()),
         },
-        Command::Generate { users, groups, schedules, audit } => {
+        Command::Generate { users, groups, schedules, audit, seed } => {
             let size = generate::Size { users, groups, schedules, audit_events: audit };
-            let made = generate::generate(&engine, size, |progress| println!("{progress}")).await?;
-            println!("{made}");
+            let mut tell = |what: &'static str, made: usize, of: usize| eprintln!("{what}: {made} of {of}");
+            let made = generate::generate(&engine, size, seed, &mut tell).await?;
+            let administrator = made.ok_or("The database has people already; generate fills an empty one.")?;
+            println!("Sign in as {} with the password {}", generate::ADMINISTRATOR, administrator.password);
             Ok(())
         }
     }

@@ -3,19 +3,26 @@
 #![expect(clippy::needless_pass_by_value, reason = "a component owns its properties")]
 
 pub mod add_assignments;
+pub mod administrative_unit;
 pub mod administrative_units;
 pub mod assignment_table;
 pub mod assignments;
 pub mod audit;
 pub mod audit_table;
+pub mod done;
+pub mod group;
 pub mod groups;
 pub mod loaded;
+pub mod members;
 pub mod my_roles;
+pub mod naming;
 pub mod not_found;
 pub mod portal;
+pub mod principals;
 pub mod quick_start;
 pub mod roles;
 pub mod search;
+pub mod service_principal;
 pub mod service_principals;
 pub mod sign_in;
 pub mod update_assignment;

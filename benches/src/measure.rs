@@ -13,11 +13,6 @@ impl Times {
         Self(times)
     }
 
-    /// How many runs.
-    pub fn len(&self) -> usize {
-        self.0.len()
-    }
-
     /// The time that `percent` of the runs did not exceed, in milliseconds.
     pub fn percentile(&self, percent: usize) -> f64 {
         let index = (self.0.len() * percent / 100).min(self.0.len().saturating_sub(1));

@@ -23,15 +23,21 @@ CREATE TABLE principal (
     CONSTRAINT principal_user_name_unique UNIQUE (user_name)
 ) STRICT;
 CREATE INDEX principal_by_name ON principal (kind, sort_name, id) WHERE deleted_at IS NULL;
-CREATE INDEX principal_deleted ON principal (kind, deleted_at, id) WHERE deleted_at IS NOT NULL;
+CREATE INDEX principal_by_enabled ON principal (kind, enabled, sort_name, id) WHERE deleted_at IS NULL;
+CREATE INDEX principal_assignable ON principal (kind, sort_name, id) WHERE assignable_to_role AND deleted_at IS NULL;
+CREATE INDEX principal_deleted ON principal (kind, sort_name, id) WHERE deleted_at IS NOT NULL;
 
--- The words of a principal's names, for finding it by the beginning of any of them.
+-- The words of a principal's names, for finding it by the beginning of any of them. What stands beside a word is there for
+-- the order: what was found comes by word, then by name, however common the beginning is.
 CREATE TABLE principal_word (
+    kind TEXT NOT NULL,
+    deleted INTEGER NOT NULL,
     word TEXT NOT NULL,
+    sort_name TEXT NOT NULL,
     principal_id BLOB NOT NULL REFERENCES principal (id),
-    PRIMARY KEY (word, principal_id)
-) STRICT;
-CREATE INDEX principal_word_by_principal ON principal_word (principal_id);
+    PRIMARY KEY (kind, deleted, word, sort_name, principal_id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX principal_word_by_principal ON principal_word (principal_id, word);
 
 CREATE TABLE password_credential (
     principal_id BLOB PRIMARY KEY NOT NULL REFERENCES principal (id),
@@ -50,12 +56,15 @@ CREATE TABLE session (
 CREATE INDEX session_by_principal ON session (principal_id);
 CREATE INDEX session_by_end ON session (expires_at);
 
+-- The members' names stand here too, for the order of lists.
 CREATE TABLE group_member (
     group_id BLOB NOT NULL REFERENCES principal (id),
     member_id BLOB NOT NULL REFERENCES principal (id),
+    sort_name TEXT NOT NULL,
     added_at TEXT NOT NULL,
     PRIMARY KEY (group_id, member_id)
 ) STRICT;
+CREATE INDEX group_member_by_name ON group_member (group_id, sort_name, member_id);
 CREATE INDEX group_member_by_member ON group_member (member_id, group_id);
 
 CREATE TABLE group_owner (
@@ -79,9 +88,11 @@ CREATE INDEX administrative_unit_by_name ON administrative_unit (sort_name, id) 
 CREATE TABLE administrative_unit_member (
     unit_id BLOB NOT NULL REFERENCES administrative_unit (id),
     member_id BLOB NOT NULL REFERENCES principal (id),
+    sort_name TEXT NOT NULL,
     added_at TEXT NOT NULL,
     PRIMARY KEY (unit_id, member_id)
 ) STRICT;
+CREATE INDEX administrative_unit_member_by_name ON administrative_unit_member (unit_id, sort_name, member_id);
 CREATE INDEX administrative_unit_member_by_member ON administrative_unit_member (member_id, unit_id);
 
 CREATE TABLE role (
@@ -155,7 +166,7 @@ CREATE TABLE schedule (
     CHECK ((state = 'activated') = (eligibility_id IS NOT NULL))
 ) STRICT;
 CREATE INDEX schedule_by_end ON schedule (assignment_type, end_at, id);
-CREATE INDEX schedule_by_principal ON schedule (principal_id, assignment_type, end_at, id);
+CREATE INDEX schedule_by_principal ON schedule (principal_id, assignment_type, end_at, id, role_id);
 CREATE INDEX schedule_by_role ON schedule (role_id, assignment_type, end_at, id);
 CREATE INDEX schedule_by_object ON schedule (object_id, role_id, assignment_type, end_at) WHERE object_id IS NOT NULL;
 CREATE INDEX schedule_by_eligibility ON schedule (eligibility_id, end_at) WHERE eligibility_id IS NOT NULL;
@@ -182,9 +193,9 @@ CREATE TABLE audit_event (
     hash BLOB NOT NULL
 ) STRICT;
 CREATE INDEX audit_event_by_category ON audit_event (category, seq);
-CREATE INDEX audit_event_by_actor ON audit_event (actor_id, seq) WHERE actor_id IS NOT NULL;
-CREATE INDEX audit_event_by_target ON audit_event (target_id, seq) WHERE target_id IS NOT NULL;
-CREATE INDEX audit_event_by_role ON audit_event (role_id, seq) WHERE role_id IS NOT NULL;
+CREATE INDEX audit_event_by_actor ON audit_event (actor_id, category, seq) WHERE actor_id IS NOT NULL;
+CREATE INDEX audit_event_by_target ON audit_event (target_id, category, seq) WHERE target_id IS NOT NULL;
+CREATE INDEX audit_event_by_role ON audit_event (role_id, category, seq) WHERE role_id IS NOT NULL;
 CREATE INDEX audit_event_by_time ON audit_event (at, seq);
 
 -- The end of the chain: one row, taken by every writer in turn.

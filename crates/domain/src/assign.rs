@@ -12,13 +12,17 @@ use crate::{
 };
 use chrono::{DateTime, TimeDelta, Utc};
 
-/// A start this far in the past is taken as now: a form takes time to fill in.
-pub const FORGIVEN: TimeDelta = TimeDelta::minutes(10);
+/// A start this far in the past is taken as now, as Entra takes any: a form may stay open for a while.
+pub const FORGIVEN: TimeDelta = TimeDelta::days(1);
+
+/// A start this far ahead is a slip of the hand, and would not fit into what the databases keep.
+pub const PLANNED: TimeDelta = TimeDelta::days(100 * 365);
 
 /// The moment that a wanted start means.
 pub fn start_or_now(wanted: Option<DateTime<Utc>>, now: DateTime<Utc>) -> Result<DateTime<Utc>, Refusal> {
     match wanted {
         None => Ok(now),
+        Some(start) if start > now + PLANNED => Err(Refusal::at(Field::Start, Broken::StartTooLate)),
         Some(start) if start >= now => Ok(start),
         Some(start) if start >= now - FORGIVEN => Ok(now),
         Some(_) => Err(Refusal::at(Field::Start, Broken::StartInPast)),
@@ -209,9 +213,22 @@ mod tests {
             ticket: None,
         };
         let refusals =
-            eligibility(Window::new(at(0), None)).activation_window(&settings, &asked, at(60)).unwrap_err();
+            eligibility(Window::new(at(0), None)).activation_window(&settings, &asked, at(2000)).unwrap_err();
         let fields: Vec<_> = refusals.as_slice().iter().map(|refusal| refusal.field).collect();
         assert_eq!(fields, [Field::Start, Field::Duration, Field::Justification]);
+    }
+
+    #[test]
+    fn a_start_is_now_or_in_a_time_that_people_plan_for() {
+        let now = at(2000);
+        let rule = |start| start_or_now(start, now).map_err(|refusal| refusal.rule);
+        assert_eq!(rule(None), Ok(now));
+        assert_eq!(rule(Some(at(2001))), Ok(at(2001)));
+        assert_eq!(rule(Some(at(560))), Ok(now), "a form may stay open for a while");
+        assert_eq!(rule(Some(at(559))), Err(Broken::StartInPast));
+        assert_eq!(rule(Some(now + PLANNED)), Ok(now + PLANNED));
+        assert_eq!(rule(Some(DateTime::<Utc>::MAX_UTC)), Err(Broken::StartTooLate));
+        assert_eq!(rule(Some(DateTime::<Utc>::MIN_UTC)), Err(Broken::StartInPast));
     }
 
     #[test]

@@ -61,6 +61,9 @@ pub enum Broken {
     /// The start lies in the past by more than a forgivable moment.
     #[error("The start lies in the past.")]
     StartInPast,
+    /// The start lies further ahead than anybody plans.
+    #[error("The start is too far ahead.")]
+    StartTooLate,
     /// The settings want an end.
     #[error("This role's settings do not allow a permanent assignment; it may last {}.", .0.in_words())]
     MustExpire(Duration),
@@ -121,6 +124,9 @@ pub enum Broken {
     /// Too soon after activation, where the configuration says so.
     #[error("A role can be deactivated {} after activation at the earliest.", .0.in_words())]
     ActiveTooShort(Duration),
+    /// Its window follows from what the person asked for and from the eligibility.
+    #[error("This is an activation. Remove it, or change the eligibility that it came from.")]
+    IsActivation,
     /// Not in force (any more).
     #[error("This assignment has ended meanwhile.")]
     AlreadyEnded,

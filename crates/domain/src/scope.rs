@@ -81,11 +81,16 @@ impl FromStr for ScopePath {
                 && segment.chars().any(|c| c != '.')
                 && segment.chars().all(|c| c.is_alphanumeric() || "-._()".contains(c))
         };
-        if text.len() <= 1024 && (segments.is_empty() || segments.split('/').all(plain)) {
-            Ok(Self(text.to_owned()))
-        } else {
-            Err(NoScopeError)
+        if text.len() > 1024 || !(segments.is_empty() || segments.split('/').all(plain)) {
+            return Err(NoScopeError);
         }
+        let path = Self(text.to_owned());
+        // One place has one path: an id can be written in capitals and without hyphens.
+        Ok(match path.kind() {
+            Scope::AdministrativeUnit(id) => Self::administrative_unit(id),
+            Scope::Object(id) => Self::object(id),
+            Scope::Directory | Scope::Resource => path,
+        })
     }
 }
 
@@ -134,6 +139,16 @@ mod tests {
         assert_eq!(ScopePath::administrative_unit(id.into()).kind(), Scope::AdministrativeUnit(id.into()));
         assert_eq!(ScopePath::object(id).kind(), Scope::Object(id));
         assert_eq!("/subscriptions/a".parse::<ScopePath>().unwrap().kind(), Scope::Resource);
+    }
+
+    #[test]
+    fn one_place_has_one_path() {
+        for text in ["/0000ABCD-0000-0000-0000-000000000007", "/0000abcd000000000000000000000007"] {
+            let path: ScopePath = text.parse().unwrap();
+            assert_eq!(path.as_str(), "/0000abcd-0000-0000-0000-000000000007");
+            let unit: ScopePath = format!("/administrativeUnits{text}").parse().unwrap();
+            assert_eq!(unit.as_str(), "/administrativeUnits/0000abcd-0000-0000-0000-000000000007");
+        }
     }
 
     #[test]

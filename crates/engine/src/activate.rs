@@ -6,11 +6,12 @@ use crate::{
     audit::Event,
     requests::{self, Said},
 };
+use std::collections::BTreeSet;
 use stint_domain::{
     assign::Activation,
     audit::Activity,
     authz::{Action, Target, decide},
-    id::ScheduleId,
+    id::{PrincipalId, ScheduleId},
     refusal::{Broken, Field, Refusal},
     request::{RequestAction, RequestStatus},
     role::Role,
@@ -20,7 +21,7 @@ use stint_domain::{
     text::TicketSystem,
     time::Phase,
 };
-use stint_store::{role_settings, schedule};
+use stint_store::{group, principal, role_settings, schedule};
 
 /// An eligibility that the person could activate, with the settings that they must keep to.
 #[derive(Clone, Debug)]
@@ -43,24 +44,23 @@ pub async fn offer(op: &mut Operation, eligibility: ScheduleId) -> Result<Offer>
         .iter()
         .find(|schedule| schedule.id == eligibility && schedule.assignment_type == AssignmentType::Eligible)
         .cloned()
-        .ok_or_else(|| Error::from(Refusal::at(Field::Form, Broken::NotEligible)))?;
+        .ok_or_else(not_eligible)?;
     let role = op.engine.catalogue.get(eligibility.role)?.clone();
     let scope = settings_scope(role.provider, &eligibility.scope);
     let settings = role_settings::get(&mut op.tx, role.provider, role.id, scope).await?.settings;
-    let running = running(op, &eligibility)?;
+    let running = running(op.schedules()?, &eligibility, op.actor()?.id);
     Ok(Offer { eligibility, role, settings, running })
 }
 
 /// The person's own activation of the same role and scope that has not ended.
-fn running(op: &Operation, eligibility: &Schedule) -> Result<Option<Schedule>> {
-    let own = op.actor()?.id;
+fn running(schedules: &[Schedule], eligibility: &Schedule, own: PrincipalId) -> Option<Schedule> {
     let same = |schedule: &&Schedule| {
         schedule.state == AssignmentState::Activated
             && schedule.principal == own
             && schedule.role == eligibility.role
             && schedule.scope == eligibility.scope
     };
-    Ok(op.schedules()?.iter().find(same).cloned())
+    schedules.iter().find(same).cloned()
 }
 
 /// Turns a role on: from the return of [`Operation::commit`] on, the person may.
@@ -70,13 +70,11 @@ pub async fn activate(
     asked: Activation,
     ticket_system: Option<TicketSystem>,
 ) -> Result<Schedule> {
-    let Offer { role, settings, .. } = offer(op, eligibility).await?;
-    // Taken before it is judged, so that it can be neither removed nor activated twice meanwhile.
-    let eligibility = schedule::take(&mut op.tx, eligibility).await?.ok_or(Error::NotFound)?;
+    let Offer { role, settings, eligibility, .. } = offer(op, eligibility).await?;
     let own = op.actor()?.id;
-    let twins = schedule::list_activations(&mut op.tx, eligibility.id, op.now).await?;
-    let twin = twins.into_iter().find(|twin| twin.principal == own);
-    if let Some(end) = running(op, &eligibility)?.or(twin).and_then(|running| running.window.end) {
+    let eligibility = take_eligibility(op, &eligibility, own).await?;
+    let open = schedule::list_open(&mut op.tx, &[own], op.now).await?;
+    if let Some(end) = running(&open, &eligibility, own).and_then(|running| running.window.end) {
         return Err(Refusal::at(Field::Form, Broken::AlreadyActive(end)).into());
     }
     let window = eligibility.activation_window(&settings, &asked, op.now)?;
@@ -114,6 +112,26 @@ pub async fn activate(
     op.record(event);
     tell_changed(op, &activation).await?;
     Ok(activation)
+}
+
+/// Takes the eligibility before it is judged, with the person and the group that has it, so that meanwhile it can be neither
+/// removed nor activated twice, and the person neither be disabled nor leave the group.
+async fn take_eligibility(op: &mut Operation, offered: &Schedule, own: PrincipalId) -> Result<Schedule> {
+    let holder = offered.principal;
+    for id in BTreeSet::from([own, holder]) {
+        let row = principal::take(&mut op.tx, id).await?;
+        if !row.is_some_and(|row| row.enabled && row.deleted_at.is_none()) {
+            return Err(if id == own { Error::NotSignedIn } else { not_eligible() });
+        }
+    }
+    if holder != own && !group::list_memberships(&mut op.tx, own, op.now).await?.contains(&holder) {
+        return Err(not_eligible());
+    }
+    schedule::take(&mut op.tx, offered.id).await?.ok_or_else(not_eligible)
+}
+
+fn not_eligible() -> Error {
+    Refusal::at(Field::Form, Broken::NotEligible).into()
 }
 
 /// What asking `authz::decide` after an activation found.
@@ -158,7 +176,7 @@ fn target_of(scope: &ScopePath) -> Target {
 pub async fn deactivate(op: &mut Operation, activation: ScheduleId) -> Result<()> {
     let own = op.actor()?.id;
     op.require(Action::ActivateRoles, &Target::object(own))?;
-    let schedule = schedule::take(&mut op.tx, activation).await?.ok_or(Error::NotFound)?;
+    let schedule = schedule::find(&mut op.tx, activation).await?.ok_or(Error::NotFound)?;
     if schedule.principal != own || schedule.state != AssignmentState::Activated {
         return Err(Error::NotFound);
     }

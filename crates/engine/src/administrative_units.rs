@@ -93,6 +93,8 @@ pub async fn update(op: &mut Operation, id: AdministrativeUnitId, properties: Pr
 pub async fn delete(op: &mut Operation, id: AdministrativeUnitId) -> Result<()> {
     let (row, target) = get(op, id).await?;
     op.require(Action::DeleteAdministrativeUnits, &target)?;
+    // Taken, so that no role is limited to it meanwhile.
+    administrative_unit::take(&mut op.tx, id).await?;
     if !schedule::list_at_object(&mut op.tx, id.as_uuid(), op.now, 1).await?.is_empty() {
         let text = "Roles are limited to this administrative unit. Remove those assignments first.";
         return Err(Refusal::at(Field::Form, Broken::Membership(text.to_owned())).into());

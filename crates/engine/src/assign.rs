@@ -62,13 +62,16 @@ pub(crate) fn settings_scope(provider: Provider, scope: &ScopePath) -> &ScopePat
 }
 
 /// Gives a role to one or more members: to all of them or to none.
+///
+/// What is taken is taken in one order by everybody, so that no two operations wait for each other: guarded roles, units,
+/// principals by id, schedules, and at the commit the end of the audit chain.
 pub async fn assign(op: &mut Operation, ask: Ask) -> Result<Vec<ScheduleId>> {
     let settings = settings(op, ask.role, &ask.scope).await?;
     let role = op.engine.catalogue.get(ask.role)?.clone();
     let guard = Guard::before(op, &[role.id]).await?;
 
     let mut found = check_role(&role, &ask.scope);
-    if !scope_exists(op, &ask.scope).await? {
+    if !scope_exists(op, role.provider, &ask.scope).await? {
         found.push(Refusal::at(Field::Scope, Broken::ScopeMissing));
     }
     let members = members(op, &ask, &role, &mut found).await?;
@@ -79,7 +82,6 @@ pub async fn assign(op: &mut Operation, ask: Ask) -> Result<Vec<ScheduleId>> {
     let window = Window::new(start, ask.end);
     found.extend(check_assignment(&settings, ask.assignment_type, window, ask.justification.as_ref()));
     for member in &members {
-        principal::take(&mut op.tx, member.id).await?;
         if let Some(twin) = find_twin(op, &ask, member.id, window, None).await? {
             found.push(exists(member, &twin));
         }
@@ -127,7 +129,7 @@ pub async fn assign(op: &mut Operation, ask: Ask) -> Result<Vec<ScheduleId>> {
     Ok(ids)
 }
 
-/// Loads the members and checks each.
+/// Takes the members and checks each.
 async fn members(
     op: &mut Operation,
     ask: &Ask,
@@ -135,15 +137,16 @@ async fn members(
     found: &mut Vec<Refusal>,
 ) -> Result<Vec<PrincipalRow>> {
     let mut ids = ask.members.clone();
-    // Taken in one order by everybody, so that two wizards never wait for each other.
     ids.sort();
     ids.dedup();
     if ids.is_empty() {
         found.push(Refusal::at(Field::Members, Broken::Missing("Select at least one member.".to_owned())));
         return Ok(Vec::new());
     }
-    let mut members = principal::list_by_id(&mut op.tx, &ids).await?;
-    members.sort_by_key(|member| member.id);
+    let mut members = Vec::with_capacity(ids.len());
+    for &id in &ids {
+        members.extend(principal::take(&mut op.tx, id).await?);
+    }
     if members.len() < ids.len() {
         found.push(Refusal::at(Field::Members, Broken::MemberDeleted("A selected member".to_owned())));
     }
@@ -153,11 +156,17 @@ async fn members(
     Ok(members)
 }
 
-async fn scope_exists(op: &mut Operation, scope: &ScopePath) -> Result<bool> {
+/// Whether there is such a scope; a unit is taken, so that it is not deleted meanwhile.
+async fn scope_exists(op: &mut Operation, provider: Provider, scope: &ScopePath) -> Result<bool> {
+    if provider != Provider::Directory {
+        // Groups and resources are not managed yet.
+        return Ok(false);
+    }
     Ok(match scope.kind() {
-        Scope::Directory | Scope::Resource => true,
+        Scope::Directory => true,
+        Scope::Resource => false,
         Scope::AdministrativeUnit(id) => {
-            administrative_unit::find(&mut op.tx, id).await?.is_some_and(|unit| unit.deleted_at.is_none())
+            administrative_unit::take(&mut op.tx, id).await?.is_some_and(|unit| unit.deleted_at.is_none())
         }
         Scope::Object(id) => principal::find(&mut op.tx, id.into())
             .await?
@@ -207,13 +216,14 @@ pub struct Change {
 /// Changes when an assignment holds. Activations of an eligibility are cut to fit.
 pub async fn update(op: &mut Operation, id: ScheduleId, change: Change) -> Result<()> {
     op.require(Action::UpdateRoleAssignments, &Target::directory())?;
-    let (before, member, role) = open_assignment(op, id).await?;
+    let (before, member, role, guard) = open_assignment(op, id).await?;
+    if before.state == AssignmentState::Activated {
+        return Err(Refusal::at(Field::Form, Broken::IsActivation).into());
+    }
     let settings =
         role_settings::get(&mut op.tx, role.provider, role.id, settings_scope(role.provider, &before.scope))
             .await?
             .settings;
-    let guard = Guard::before(op, &[role.id]).await?;
-    principal::take(&mut op.tx, member.id).await?;
 
     let start = match change.start {
         // What has begun has begun.
@@ -271,8 +281,7 @@ pub async fn update(op: &mut Operation, id: ScheduleId, change: Change) -> Resul
 /// Takes an assignment away. An eligibility takes its activations with it.
 pub async fn remove(op: &mut Operation, id: ScheduleId, justification: Option<Justification>) -> Result<()> {
     op.require(Action::UpdateRoleAssignments, &Target::directory())?;
-    let (schedule, member, role) = open_assignment(op, id).await?;
-    let guard = Guard::before(op, &[role.id]).await?;
+    let (schedule, member, role, guard) = open_assignment(op, id).await?;
     if !schedule::end(&mut op.tx, id, op.now, EndReason::Removed).await? {
         return Err(Refusal::at(Field::Form, Broken::AlreadyEnded).into());
     }
@@ -345,16 +354,21 @@ pub(crate) async fn assign_by_system(op: &mut Operation, member: &PrincipalRow, 
     tell_changed(op, &schedule).await
 }
 
-/// An assignment that has not ended, taken, with its holder and role.
-async fn open_assignment(op: &mut Operation, id: ScheduleId) -> Result<(Schedule, PrincipalRow, Role)> {
+/// An assignment that has not ended, taken, with its holder and role, and the role's holders counted.
+async fn open_assignment(
+    op: &mut Operation,
+    id: ScheduleId,
+) -> Result<(Schedule, PrincipalRow, Role, Guard)> {
     let known = schedule::find(&mut op.tx, id).await?.ok_or(Error::NotFound)?;
     let role = op.engine.catalogue.get(known.role)?.clone();
-    let schedule = schedule::take(&mut op.tx, id).await?.ok_or(Error::NotFound)?;
-    if schedule.window.phase(op.now) == Phase::Ended {
-        return Err(Refusal::at(Field::Form, Broken::AlreadyEnded).into());
+    let guard = Guard::before(op, &[role.id]).await?;
+    let member = principal::take(&mut op.tx, known.principal).await?.ok_or(Error::NotFound)?;
+    match schedule::take(&mut op.tx, id).await? {
+        Some(schedule) if schedule.window.phase(op.now) != Phase::Ended => {
+            Ok((schedule, member, role, guard))
+        }
+        _ => Err(Refusal::at(Field::Form, Broken::AlreadyEnded).into()),
     }
-    let member = principal::find(&mut op.tx, schedule.principal).await?.ok_or(Error::NotFound)?;
-    Ok((schedule, member, role))
 }
 
 /// INVARIANT: an activation never outlives its eligibility: what sticks out of the eligibility's window is cut off, in the
@@ -367,11 +381,19 @@ async fn cut_activations(
 ) -> Result<()> {
     for activation in schedule::list_activations(&mut op.tx, eligibility.id, op.now).await? {
         let cut = activation.window.cut(eligibility.window.end);
-        let ends_now = cut.end.is_some_and(|end| end <= op.now) || cut.start < eligibility.window.start;
+        let ends_now = cut.end.is_some_and(|end| end <= op.now)
+            || cut.is_empty()
+            || cut.start < eligibility.window.start;
         if ends_now {
             end_activation(op, &activation, member, role, EndReason::EligibilityEnded).await?;
         } else if cut != activation.window {
             schedule::set_window(&mut op.tx, activation.id, cut, op.now).await?;
+            let event = Event::new(Activity::ActiveUpdated)
+                .on(&holder_of(op, &activation, member).await?)
+                .role(role.id, &role.name, activation.scope.as_str())
+                .detail(format!("{} → {}", window_in_words(activation.window), window_in_words(cut)));
+            op.record(event);
+            tell_changed(op, &activation).await?;
         }
     }
     Ok(())
@@ -386,19 +408,22 @@ pub(crate) async fn end_activation(
     reason: EndReason,
 ) -> Result<()> {
     if schedule::end(&mut op.tx, activation.id, op.now, reason).await? {
-        let holder = if activation.principal == member.id {
-            member.clone()
-        } else {
-            principal::find(&mut op.tx, activation.principal).await?.ok_or(Error::NotFound)?
-        };
         let event = Event::new(Activity::ActivationEnded)
-            .on(&holder)
+            .on(&holder_of(op, activation, member).await?)
             .role(role.id, &role.name, activation.scope.as_str())
             .detail(reason.label());
         op.record(event);
         tell_changed(op, activation).await?;
     }
     Ok(())
+}
+
+/// Who activated: the member itself, or somebody in the group that the member is.
+async fn holder_of(op: &mut Operation, activation: &Schedule, member: &PrincipalRow) -> Result<PrincipalRow> {
+    if activation.principal == member.id {
+        return Ok(member.clone());
+    }
+    principal::find(&mut op.tx, activation.principal).await?.ok_or(Error::NotFound)
 }
 
 /// Tells the outside that somebody's roles may have changed. The news names the principal, not the change: whoever acts on

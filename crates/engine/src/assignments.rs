@@ -1,15 +1,16 @@
 //! Who holds what: the lists of assignments.
 
-use crate::{Operation, Result};
-use chrono::{DateTime, Utc};
+use crate::{Error, Operation, Result, assign::settings_scope};
 use stint_domain::{
     authz::{Action, Target},
     id::{PrincipalId, RoleId, ScheduleId},
     role::Provider,
     schedule::AssignmentType,
+    scope::{Scope, ScopePath},
+    settings::RoleSettings,
 };
 use stint_store::{
-    Page, PageRequest, principal,
+    Page, PageRequest, administrative_unit, principal, role_settings,
     schedule::{self, Assignment, Filter},
 };
 
@@ -90,12 +91,25 @@ pub async fn of_role(
     list(op, Vec::new(), Some(vec![role]), tab, "", page).await
 }
 
-/// The moment of the operation and one assignment, for the forms that change it.
-pub async fn get(op: &mut Operation, id: ScheduleId) -> Result<(DateTime<Utc>, Assignment)> {
-    let schedule = schedule::find(&mut op.tx, id).await?.ok_or(crate::Error::NotFound)?;
-    op.require(Action::ReadRoleAssignments, &Target::object(schedule.principal))?;
+/// An assignment with the rules that a change of it must keep to.
+#[derive(Clone, Debug)]
+pub struct Changeable {
+    /// The assignment.
+    pub assignment: Assignment,
+    /// The settings of its role.
+    pub settings: RoleSettings,
+}
+
+/// One assignment, for the forms that change it.
+pub async fn get(op: &mut Operation, id: ScheduleId) -> Result<Changeable> {
+    let found = schedule::find(&mut op.tx, id).await?.ok_or(Error::NotFound)?;
+    let mut target = Target::object(found.principal);
+    target.units = principal::list_units(&mut op.tx, found.principal).await?;
+    op.require(Action::ReadRoleAssignments, &target)?;
     let assignment = schedule::get_listed(&mut op.tx, id).await?;
-    Ok((op.now, assignment))
+    let scope = settings_scope(found.provider, &found.scope);
+    let settings = role_settings::get(&mut op.tx, found.provider, found.role, scope).await?.settings;
+    Ok(Changeable { assignment, settings })
 }
 
 async fn list(
@@ -115,4 +129,18 @@ async fn list(
     };
     let filter = Filter { principals, roles, assignment_type, ended };
     Ok(schedule::list(&mut op.tx, &filter, op.now, page).await?)
+}
+
+/// What a scope is called.
+pub async fn scope_name(op: &mut Operation, scope: &ScopePath) -> Result<String> {
+    Ok(match scope.kind() {
+        Scope::Directory => "Directory".to_owned(),
+        Scope::Resource => scope.to_string(),
+        Scope::AdministrativeUnit(id) => administrative_unit::find(&mut op.tx, id)
+            .await?
+            .map_or_else(|| "Deleted administrative unit".to_owned(), |unit| unit.display_name),
+        Scope::Object(id) => principal::find(&mut op.tx, id.into())
+            .await?
+            .map_or_else(|| "Deleted object".to_owned(), |row| row.display_name),
+    })
 }

@@ -14,6 +14,8 @@ pub struct Engine {
     pub(crate) random: Arc<Random>,
     /// Lets few passwords be hashed at once: each takes 19 MiB.
     pub(crate) hashing: Arc<Semaphore>,
+    /// Lets not too many wait for that.
+    pub(crate) waiting: Arc<Semaphore>,
 }
 
 impl Engine {
@@ -21,7 +23,8 @@ impl Engine {
     pub async fn start(database: Database, clock: Arc<dyn Clock>, random: Arc<Random>) -> Result<Self> {
         database.migrate().await?;
         let catalogue = Arc::new(Catalogue::load(&database).await?);
-        Ok(Self { database, catalogue, clock, random, hashing: Arc::new(Semaphore::new(2)) })
+        let (hashing, waiting) = (Arc::new(Semaphore::new(2)), Arc::new(Semaphore::new(64)));
+        Ok(Self { database, catalogue, clock, random, hashing, waiting })
     }
 
     /// Begins an operation that only reads.

@@ -127,7 +127,8 @@ async fn fill_directory(filling: &mut Filling<'_, '_>, organisation: &Organisati
     }
     let memberships = organisation.members.len();
     for (index, rows) in organisation.members.chunks(ROWS).enumerate() {
-        bulk::insert_members(filling.transaction().await?, rows).await?;
+        let rows: Vec<_> = rows.iter().map(|&(group, member, at)| (group, &principals[member], at)).collect();
+        bulk::insert_members(filling.transaction().await?, &rows).await?;
         filling.done("memberships", index * ROWS + rows.len(), memberships).await?;
     }
     let tx = filling.transaction().await?;
@@ -135,7 +136,8 @@ async fn fill_directory(filling: &mut Filling<'_, '_>, organisation: &Organisati
     for unit in &organisation.units {
         administrative_unit::insert(tx, unit).await?;
     }
-    bulk::insert_unit_members(tx, &organisation.unit_members).await?;
+    let rows: Vec<_> = organisation.unit_members.iter().map(|&(unit, member, at)| (unit, &principals[member], at)).collect();
+    bulk::insert_unit_members(tx, &rows).await?;
     filling.done("administrative units", organisation.units.len(), organisation.units.len()).await
 }
 

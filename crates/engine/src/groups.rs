@@ -13,13 +13,14 @@ use stint_domain::{
     id::PrincipalId,
     principal::PrincipalKind,
     refusal::{Broken, Field, Refusal},
+    role::GROUP_MEMBER,
     schedule::EndReason,
     text::{Description, DisplayName},
 };
 use stint_store::{
     Page, PageRequest, group,
     principal::{self, Filter, PrincipalRow},
-    schedule,
+    role, schedule,
 };
 
 /// Groups by name.
@@ -117,8 +118,14 @@ pub async fn create(
 /// A group that is not deleted, for an action that the person may do to it.
 async fn open(op: &mut Operation, id: PrincipalId, action: Action) -> Result<PrincipalRow> {
     let (row, target) = get(op, id).await?;
-    op.require(action.for_group(row.assignable_to_role), &target)?;
+    op.require(action.for_group(row.assignable_to_role), &ownership_counts_for(action, target))?;
     if row.deleted_at.is_some() { Err(Error::NotFound) } else { Ok(row) }
+}
+
+/// SECURITY: for a group that roles can be assigned to, one action stands for all; an owner still has only those that an owner
+/// of any group has.
+fn ownership_counts_for(action: Action, target: Target) -> Target {
+    Target { is_owned: target.is_owned && action.is_owners(), ..target }
 }
 
 /// Changes a group's properties.
@@ -155,6 +162,7 @@ pub async fn delete(op: &mut Operation, id: PrincipalId) -> Result<()> {
 /// Brings a deleted group back.
 pub async fn restore(op: &mut Operation, id: PrincipalId) -> Result<()> {
     let (row, target) = get(op, id).await?;
+    let target = ownership_counts_for(Action::RestoreGroups, target);
     op.require(Action::RestoreGroups.for_group(row.assignable_to_role), &target)?;
     match row.deleted_at {
         Some(deleted_at) if deleted_at + RESTORABLE > op.now => {}
@@ -177,9 +185,8 @@ pub async fn add_member(op: &mut Operation, id: PrincipalId, member: PrincipalId
             let text = "A group that roles can be assigned to cannot have groups in it: who holds its roles must be plain to see.";
             return Err(refused(text.to_owned()));
         }
-        // Groups are taken in one order, so that two of them cannot enter each other at once.
-        principal::take(&mut op.tx, id.min(member)).await?;
-        principal::take(&mut op.tx, id.max(member)).await?;
+        // Groups enter groups one after the other, so that no two changes close a circle between them.
+        role::take(&mut op.tx, GROUP_MEMBER).await?;
         if group::list_memberships(&mut op.tx, id, op.now).await?.contains(&member) {
             return Err(refused(format!(
                 "{} is in {} already, so the two would go round in a circle.",
@@ -243,8 +250,10 @@ pub async fn remove_owner(op: &mut Operation, id: PrincipalId, owner: PrincipalI
 /// ends the activations from eligibilities of this group, or of groups that it is in, whose holders are not in those any more.
 async fn end_groundless_activations(op: &mut Operation, id: PrincipalId) -> Result<()> {
     let mut above = group::list_memberships(&mut op.tx, id, op.now).await?;
-    if !above.contains(&id) {
-        above.push(id);
+    above.sort();
+    // Whoever activates takes the group as well: what is not seen below is not there.
+    for &group in &above {
+        principal::take(&mut op.tx, group).await?;
     }
     for eligibility in schedule::list_open(&mut op.tx, &above, op.now).await? {
         for activation in schedule::list_activations(&mut op.tx, eligibility.id, op.now).await? {

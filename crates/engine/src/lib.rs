@@ -23,6 +23,8 @@ pub mod requests;
 pub mod roles;
 pub mod service_principals;
 pub mod sign_in;
+#[cfg(feature = "test-support")]
+pub mod test_support;
 pub mod users;
 pub mod worker;
 

@@ -114,9 +114,11 @@ impl Operation {
     pub async fn target(&mut self, row: &PrincipalRow) -> Result<Target> {
         let units = principal::list_units(&mut self.tx, row.id).await?;
         let is_protected = match row.kind {
+            // SECURITY: who owns a group that holds roles can put themselves into it, so the owner is guarded as a holder is.
             PrincipalKind::User => {
                 let memberships = group::list_memberships(&mut self.tx, row.id, self.now).await?;
                 role::is_privileged(&mut self.tx, &memberships, self.now).await?
+                    || group::is_near_roles(&mut self.tx, row.id, &memberships).await?
             }
             PrincipalKind::Group => row.assignable_to_role,
             PrincipalKind::ServicePrincipal => false,

@@ -3,8 +3,8 @@
 use crate::{Caller, Engine, Error, Operation, Result, audit::Event, operation::hash_token};
 use argon2::{Argon2, PasswordHash, PasswordHasher, PasswordVerifier};
 use chrono::TimeDelta;
-use stint_domain::{audit::Activity, text::UserName};
-use stint_store::{password, principal, principal::PrincipalRow, session};
+use stint_domain::{audit::Activity, id::PrincipalId, text::UserName};
+use stint_store::{password, principal, session};
 
 /// How long a sign-in holds.
 pub const SESSION: TimeDelta = TimeDelta::hours(12);
@@ -43,7 +43,7 @@ pub async fn with_password(
     // The hash is computed outside of any transaction, and always.
     let right = verify(engine, password, kept.as_deref().unwrap_or(NOBODY)).await? && kept.is_some();
     match row {
-        Some(row) if right && row.enabled => begin(engine, caller, &row).await,
+        Some(row) if right && row.enabled => begin(engine, caller, row.id, kept.as_deref()).await,
         row => {
             let mut op = engine.write(&Caller { token: None, ..caller.clone() }).await?;
             let event = Event::new(Activity::SignInFailed);
@@ -63,14 +63,23 @@ pub async fn as_demo_person(engine: &Engine, caller: &Caller, user_name: &str) -
     let mut op = engine.read(&Caller { token: None, ..caller.clone() }).await?;
     let row = principal::find_by_user_name(&mut op.tx, user_name).await?.filter(|row| row.enabled);
     drop(op);
-    begin(engine, caller, &row.ok_or(Error::WrongCredentials)?).await
+    begin(engine, caller, row.ok_or(Error::WrongCredentials)?.id, None).await
 }
 
-async fn begin(engine: &Engine, caller: &Caller, row: &PrincipalRow) -> Result<SignedIn> {
+/// Begins a session, where nothing has changed since the password was compared with what was `kept`.
+async fn begin(engine: &Engine, caller: &Caller, id: PrincipalId, kept: Option<&str>) -> Result<SignedIn> {
     let mut op = engine.write(&Caller { token: None, ..caller.clone() }).await?;
+    // SECURITY: comparing takes long enough for the account to be disabled or its password to be reset.
+    let row = principal::take(&mut op.tx, id).await?.filter(|row| row.enabled && row.deleted_at.is_none());
+    let row = row.ok_or(Error::WrongCredentials)?;
+    if let Some(kept) = kept
+        && password::find(&mut op.tx, id).await?.is_none_or(|now| now.hash != kept)
+    {
+        return Err(Error::WrongCredentials);
+    }
     let token = engine.random.token().to_vec();
     session::insert(&mut op.tx, hash_token(&token), row.id, op.now, op.now + SESSION).await?;
-    op.record(Event::new(Activity::SignedIn).on(row).actor(row));
+    op.record(Event::new(Activity::SignedIn).on(&row).actor(&row));
     op.commit().await?;
     Ok(SignedIn { token, lasts: SESSION })
 }
@@ -87,8 +96,8 @@ pub async fn sign_out(op: &mut Operation, caller: &Caller) -> Result<()> {
 
 /// Hashes a password with argon2id (19 MiB, two passes, one lane: OWASP's first recommendation).
 pub async fn hash(engine: &Engine, password: &str) -> Result<String> {
+    // No waiting in line here: this runs inside an administrator's transaction, and those who sign in must not hold it up.
     let (password, salt) = (password.to_owned(), engine.random.salt());
-    let _turn = engine.hashing.acquire().await.map_err(|_| Error::Busy)?;
     let hashing = tokio::task::spawn_blocking(move || {
         Argon2::default().hash_password_with_salt(password.as_bytes(), &salt).map(|hash| hash.to_string())
     });
@@ -100,6 +109,7 @@ pub async fn hash(engine: &Engine, password: &str) -> Result<String> {
 
 async fn verify(engine: &Engine, password: &str, hash: &str) -> Result<bool> {
     let (password, hash) = (password.to_owned(), hash.to_owned());
+    let _place = engine.waiting.try_acquire().map_err(|_| Error::Busy)?;
     let _turn = engine.hashing.acquire().await.map_err(|_| Error::Busy)?;
     let verifying = tokio::task::spawn_blocking(move || {
         let hash = PasswordHash::new(&hash)?;

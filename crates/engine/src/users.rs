@@ -275,6 +275,8 @@ pub async fn reset_password(op: &mut Operation, id: PrincipalId) -> Result<Strin
     op.require(Action::UpdatePasswords, &target)?;
     let password = op.engine.random.password();
     let hash = sign_in::hash(&op.engine, &password).await?;
+    // Taken, so that nobody signs in with the old password meanwhile.
+    principal::take(&mut op.tx, id).await?;
     password::set(&mut op.tx, id, &PasswordRow { hash, must_change: true }, op.now).await?;
     session::delete_all(&mut op.tx, id).await?;
     op.record(Event::new(Activity::PasswordReset).on(&row));

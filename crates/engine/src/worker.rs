@@ -75,7 +75,7 @@ pub async fn work(engine: &Engine, carrier: &dyn Carrier) -> Result<usize> {
             Ok(()) => outbox::finish(&mut tx, news.id).await?,
             Err(error) => {
                 tracing::warn!(id = %news.id, attempts = news.attempts, error, "News could not be carried");
-                outbox::fail(&mut tx, news.id, &error, retry_at(engine.clock.now(), news.attempts)).await?;
+                outbox::fail(&mut tx, &news, &error, retry_at(engine.clock.now(), news.attempts)).await?;
             }
         }
         tx.commit().await?;

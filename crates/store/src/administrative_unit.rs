@@ -1,6 +1,6 @@
 //! Administrative units: named sets of users, groups and service principals that a role can be limited to.
 
-use crate::{Page, PageRequest, Result, Transaction, group::by_name, principal::PrincipalRow};
+use crate::{Page, PageRequest, Result, Transaction, group::members_by_name, principal::PrincipalRow};
 use chrono::{DateTime, Utc};
 use stint_domain::id::{AdministrativeUnitId, PrincipalId};
 
@@ -29,6 +29,19 @@ pub async fn find(tx: &mut Transaction, id: AdministrativeUnitId) -> Result<Opti
     .await
 }
 
+/// The unit with this id, deleted or not, taken for this transaction: others who take it wait.
+pub async fn take(tx: &mut Transaction, id: AdministrativeUnitId) -> Result<Option<AdministrativeUnitRow>> {
+    tx.query(
+        "UPDATE administrative_unit
+            SET created_at = created_at
+          WHERE id = $1
+      RETURNING id, display_name, description, created_at, deleted_at",
+    )
+    .bind(id)
+    .fetch_optional()
+    .await
+}
+
 /// Units by name; those whose name begins with `search`, where that is given.
 pub async fn list(
     tx: &mut Transaction,
@@ -40,7 +53,11 @@ pub async fn list(
            FROM administrative_unit
           WHERE deleted_at IS NULL",
     );
+    // Postgres keeps no NUL, so no name has one and none is looked for.
     let search = search.trim().to_lowercase();
+    if search.contains('\0') {
+        return Ok(Page { items: Vec::new(), next: None });
+    }
     if !search.is_empty() {
         query = query
             .push(" AND sort_name >= ")
@@ -102,7 +119,11 @@ pub async fn insert_member(
     at: DateTime<Utc>,
 ) -> Result<bool> {
     let added = tx
-        .query("INSERT INTO administrative_unit_member (unit_id, member_id, added_at) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING")
+        .query(
+            "INSERT INTO administrative_unit_member (unit_id, member_id, sort_name, added_at)
+             SELECT $1, id, sort_name, $3 FROM principal WHERE id = $2
+             ON CONFLICT DO NOTHING",
+        )
         .bind(unit)
         .bind(member)
         .bind(at)
@@ -142,7 +163,7 @@ pub async fn list_members(
                 AND m.unit_id = ",
         )
         .bind(unit);
-    by_name(query, page).await
+    members_by_name(query, page).await
 }
 
 /// The units that something is a member of, by name.

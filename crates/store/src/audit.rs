@@ -113,42 +113,73 @@ pub struct Filter {
 
 /// Events, the latest first.
 pub async fn list(tx: &mut Transaction, filter: &Filter, page: &PageRequest) -> Result<Page<AuditEventRow>> {
-    let mut query = tx.build(
-        "SELECT seq, id, at, category, activity, actor_id, actor_name, target_id, target_name, role_id, role_name, scope,
-                justification, ticket, detail, source, request_id, hash
-           FROM audit_event
-          WHERE seq > 0",
-    );
-    if let Some(actor) = filter.actor {
-        query = query.push(" AND actor_id = ").bind(actor);
-    }
-    if let Some(target) = filter.target {
-        query = query.push(" AND target_id = ").bind(target);
-    }
-    if let Some(role) = filter.role {
-        query = query.push(" AND role_id = ").bind(role);
-    }
-    if let Some(category) = filter.category {
-        query = query.push(" AND category = ").bind(category);
-    }
     // The chain is in the order of time, so a moment is a place in the chain.
-    if let Some(since) = filter.since {
-        query = query
-            .push(" AND seq >= COALESCE((SELECT seq FROM audit_event WHERE at >= ")
-            .bind(since)
-            .push(" ORDER BY at, seq LIMIT 1), 9223372036854775807)");
-    }
-    if let Some(until) = filter.until {
-        query = query
-            .push(" AND seq < COALESCE((SELECT seq FROM audit_event WHERE at >= ")
-            .bind(until)
-            .push(" ORDER BY at, seq LIMIT 1), 9223372036854775807)");
-    }
+    let first = match filter.since {
+        Some(since) => place_at(tx, since).await?,
+        None => 0,
+    };
+    let mut end = match filter.until {
+        Some(until) => place_at(tx, until).await?,
+        None => i64::MAX,
+    };
     if let Some(seq) = page.key::<i64>() {
-        query = query.push(" AND seq < ").bind(seq);
+        end = end.min(seq);
     }
-    let rows = query.push(" ORDER BY seq DESC LIMIT ").bind(page.limit()).fetch_all().await?;
+    // Each category is one range of an index that ends with the place in the chain: the latest of each are read, and of
+    // those the latest. Only where all events are wanted is the chain itself that range.
+    let narrowed = filter.actor.is_some() || filter.target.is_some() || filter.role.is_some();
+    let categories: Vec<Option<Category>> = match filter.category {
+        Some(category) => vec![Some(category)],
+        None if narrowed => Category::ALL.into_iter().map(Some).collect(),
+        None => vec![None],
+    };
+    let mut query = tx.build(
+        "SELECT e.seq, e.id, e.at, e.category, e.activity, e.actor_id, e.actor_name, e.target_id, e.target_name, e.role_id,
+                e.role_name, e.scope, e.justification, e.ticket, e.detail, e.source, e.request_id, e.hash
+           FROM (",
+    );
+    for (index, category) in categories.into_iter().enumerate() {
+        query = query
+            .push(if index == 0 { "" } else { " UNION ALL " })
+            .push("SELECT seq FROM (SELECT seq FROM audit_event WHERE seq >= ")
+            .bind(first)
+            .push(" AND seq < ")
+            .bind(end);
+        if let Some(category) = category {
+            query = query.push(" AND category = ").bind(category);
+        }
+        if let Some(target) = filter.target {
+            query = query.push(" AND target_id = ").bind(target);
+        }
+        // `IS TRUE` keeps an index from being used: the index of what has the fewest events is the one to use.
+        if let Some(actor) = filter.actor {
+            query = query.push(if filter.target.is_none() { " AND actor_id = " } else { " AND (actor_id = " }).bind(actor);
+            query = query.push(if filter.target.is_none() { "" } else { ") IS TRUE" });
+        }
+        if let Some(role) = filter.role {
+            let alone = filter.target.is_none() && filter.actor.is_none();
+            query = query.push(if alone { " AND role_id = " } else { " AND (role_id = " }).bind(role);
+            query = query.push(if alone { "" } else { ") IS TRUE" });
+        }
+        query = query.push(" ORDER BY seq DESC LIMIT ").bind(page.limit()).push(") AS part");
+    }
+    let rows = query
+        .push(" ORDER BY seq DESC LIMIT ")
+        .bind(page.limit())
+        .push(") AS found JOIN audit_event AS e ON e.seq = found.seq ORDER BY found.seq DESC")
+        .fetch_all()
+        .await?;
     Ok(page.page(rows, |row: &AuditEventRow| row.seq))
+}
+
+/// The place in the chain of the first event at or after a moment; after all places where there is none.
+async fn place_at(tx: &mut Transaction, at: DateTime<Utc>) -> Result<i64> {
+    let row: Option<(i64,)> = tx
+        .query("SELECT seq FROM audit_event WHERE at >= $1 ORDER BY at, seq LIMIT 1")
+        .bind(at)
+        .fetch_optional()
+        .await?;
+    Ok(row.map_or(i64::MAX, |(seq,)| seq))
 }
 
 /// The events after a place in the chain, in order: for checking the seals.

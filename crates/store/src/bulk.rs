@@ -77,25 +77,37 @@ pub async fn insert_principals(tx: &mut Transaction, rows: &[PrincipalRow]) -> R
 
 /// Adds the words that search finds these principals by.
 pub async fn insert_words(tx: &mut Transaction, rows: &[PrincipalRow]) -> Result<()> {
-    let words: Vec<_> =
-        rows.iter().flat_map(|row| row.words().into_iter().map(|word| (word, row.id))).collect();
-    insert(tx, &words, 2, "INSERT INTO principal_word (word, principal_id)", |values, (word, id)| {
-        values.with(word.clone()).with(*id)
-    })
+    let words: Vec<_> = rows.iter().flat_map(|row| row.words().into_iter().map(move |word| (word, row))).collect();
+    insert(
+        tx,
+        &words,
+        5,
+        "INSERT INTO principal_word (kind, deleted, word, sort_name, principal_id)",
+        |values, (word, row)| {
+            values
+                .with(row.kind)
+                .with(row.deleted_at.is_some())
+                .with(word.clone())
+                .with(row.display_name.to_lowercase())
+                .with(row.id)
+        },
+    )
     .await
 }
 
 /// Adds members to groups: group, member, when.
 pub async fn insert_members(
     tx: &mut Transaction,
-    rows: &[(PrincipalId, PrincipalId, DateTime<Utc>)],
+    rows: &[(PrincipalId, &PrincipalRow, DateTime<Utc>)],
 ) -> Result<()> {
     insert(
         tx,
         rows,
-        3,
-        "INSERT INTO group_member (group_id, member_id, added_at)",
-        |values, &(group, member, at)| values.with(group).with(member).with(at),
+        4,
+        "INSERT INTO group_member (group_id, member_id, sort_name, added_at)",
+        |values, &(group, member, at)| {
+            values.with(group).with(member.id).with(member.display_name.to_lowercase()).with(at)
+        },
     )
     .await
 }
@@ -118,14 +130,16 @@ pub async fn insert_owners(
 /// Adds members to administrative units: unit, member, when.
 pub async fn insert_unit_members(
     tx: &mut Transaction,
-    rows: &[(AdministrativeUnitId, PrincipalId, DateTime<Utc>)],
+    rows: &[(AdministrativeUnitId, &PrincipalRow, DateTime<Utc>)],
 ) -> Result<()> {
     insert(
         tx,
         rows,
-        3,
-        "INSERT INTO administrative_unit_member (unit_id, member_id, added_at)",
-        |values, &(unit, member, at)| values.with(unit).with(member).with(at),
+        4,
+        "INSERT INTO administrative_unit_member (unit_id, member_id, sort_name, added_at)",
+        |values, &(unit, member, at)| {
+            values.with(unit).with(member.id).with(member.display_name.to_lowercase()).with(at)
+        },
     )
     .await
 }

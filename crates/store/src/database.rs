@@ -52,7 +52,7 @@ impl<T> Value for T where
 pub enum Database {
     /// An SQLite file: many readers, and one writer whom the others wait for in line.
     Sqlite {
-        /// Connections that read.
+        /// Connections that read and cannot write.
         readers: SqlitePool,
         /// The one connection that writes.
         writer: SqlitePool,
@@ -80,32 +80,41 @@ impl Database {
             .journal_mode(SqliteJournalMode::Wal)
             .synchronous(SqliteSynchronous::Normal)
             .busy_timeout(Duration::from_secs(10));
-        let pool = |most| {
+        let pool = |most, options| {
             SqlitePoolOptions::new()
                 .max_connections(most)
                 .test_before_acquire(false)
                 .acquire_timeout(Duration::from_secs(10))
                 .idle_timeout(None)
                 .max_lifetime(None)
-                .connect_with(options.clone())
+                .connect_with(options)
         };
-        let writer = pool(1).await?;
-        Ok(Self::Sqlite { readers: pool(connections).await?, writer })
+        let writer = pool(1, options.clone()).await?;
+        // Whoever writes through a reader by mistake is told, instead of writing outside of any transaction.
+        let readers = pool(connections, options.pragma("query_only", "ON")).await?;
+        Ok(Self::Sqlite { readers, writer })
     }
 
     /// Brings the tables up to date. Safe to run from several replicas at once.
     pub async fn migrate(&self) -> Result<()> {
         match self {
-            Self::Sqlite { writer, .. } => SQLITE.run(writer).await?,
+            Self::Sqlite { writer, .. } => {
+                SQLITE.run(writer).await?;
+                // Somebody may have run ANALYZE by hand.
+                for statement in ["DROP TABLE IF EXISTS sqlite_stat1", "DROP TABLE IF EXISTS sqlite_stat4"] {
+                    sqlx::query(statement).execute(writer).await?;
+                }
+            }
             Self::Postgres(pool) => POSTGRES.run(pool).await?,
         }
         Ok(())
     }
 
-    /// Counts what the planner goes by. Takes seconds; worth it after many rows came or went at once.
+    /// Lets Postgres count what its planner goes by; worth it after many rows came at once. SQLite has no statistics, and must
+    /// not have any (see `docs/performance.md`): with them it reads whole tables to fill filters for small queries.
     pub async fn analyze(&self) -> Result<()> {
         match self {
-            Self::Sqlite { writer, .. } => sqlx::query("ANALYZE").execute(writer).await.map(drop)?,
+            Self::Sqlite { .. } => {}
             Self::Postgres(pool) => sqlx::query("VACUUM ANALYZE").execute(pool).await.map(drop)?,
         }
         Ok(())

@@ -15,7 +15,11 @@ pub async fn insert_member(
     at: DateTime<Utc>,
 ) -> Result<bool> {
     let added = tx
-        .query("INSERT INTO group_member (group_id, member_id, added_at) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING")
+        .query(
+            "INSERT INTO group_member (group_id, member_id, sort_name, added_at)
+             SELECT $1, id, sort_name, $3 FROM principal WHERE id = $2
+             ON CONFLICT DO NOTHING",
+        )
         .bind(group)
         .bind(member)
         .bind(at)
@@ -65,8 +69,8 @@ pub async fn delete_owner(tx: &mut Transaction, group: PrincipalId, owner: Princ
 
 /// Whether somebody owns the group.
 pub async fn is_owner(tx: &mut Transaction, group: PrincipalId, owner: PrincipalId) -> Result<bool> {
-    let row: Option<(i64,)> = tx
-        .query("SELECT 1 FROM group_owner WHERE group_id = $1 AND owner_id = $2")
+    let row: Option<(PrincipalId,)> = tx
+        .query("SELECT owner_id FROM group_owner WHERE group_id = $1 AND owner_id = $2")
         .bind(group)
         .bind(owner)
         .fetch_optional()
@@ -90,7 +94,7 @@ pub async fn list_members(
                 AND m.group_id = ",
         )
         .bind(group);
-    by_name(query, page).await
+    members_by_name(query, page).await
 }
 
 /// The owners of a group, by name.
@@ -131,7 +135,19 @@ pub async fn list_of_member(
     by_name(query, page).await
 }
 
-pub(crate) async fn by_name(query: crate::Builder<'_>, page: &PageRequest) -> Result<Page<PrincipalRow>> {
+/// For a table `m` that has the members' names beside them: its index has them in order, so a large group costs what a
+/// small one does.
+pub(crate) async fn members_by_name(query: crate::Builder<'_>, page: &PageRequest) -> Result<Page<PrincipalRow>> {
+    let mut query = query;
+    if let Some((name, id)) = page.key::<(String, PrincipalId)>() {
+        query = query.push(" AND (m.sort_name, m.member_id) > (").bind(name).push(", ").bind(id).push(")");
+    }
+    let rows = query.push(" ORDER BY m.sort_name, m.member_id LIMIT ").bind(page.limit()).fetch_all().await?;
+    Ok(page.page(rows, |row: &PrincipalRow| (row.display_name.to_lowercase(), row.id)))
+}
+
+/// For a few principals `p`.
+async fn by_name(query: crate::Builder<'_>, page: &PageRequest) -> Result<Page<PrincipalRow>> {
     let mut query = query;
     if let Some((name, id)) = page.key::<(String, PrincipalId)>() {
         query = query.push(" AND (p.sort_name, p.id) > (").bind(name).push(", ").bind(id).push(")");
@@ -146,23 +162,24 @@ pub async fn list_memberships(
     id: PrincipalId,
     at: DateTime<Utc>,
 ) -> Result<Vec<PrincipalId>> {
+    // Two ways lead from each membership to the next, and each is a look into an index. Neither database would look into
+    // both for a union; SQLite would write the union down instead. `IS TRUE` keeps the index of roles from being used.
     let rows: Vec<(PrincipalId,)> = tx
         .query(
             "WITH RECURSIVE membership (id) AS (
                  SELECT $1
                   UNION
-                 SELECT edge.group_id
+                 SELECT g.id
                    FROM membership
-                   JOIN (SELECT group_id, member_id
-                           FROM group_member
-                          UNION ALL
-                         SELECT object_id, principal_id
-                           FROM schedule
-                          WHERE assignment_type = 'active'
-                            AND role_id = $2
-                            AND start_at <= $3
-                            AND end_at > $3) AS edge ON edge.member_id = membership.id
-                   JOIN principal AS g ON g.id = edge.group_id
+                  CROSS JOIN (SELECT 1 AS way UNION ALL SELECT 2) AS w
+                   LEFT JOIN group_member AS m ON w.way = 1 AND m.member_id = membership.id
+                   LEFT JOIN schedule AS s ON w.way = 2
+                                          AND s.principal_id = membership.id
+                                          AND s.assignment_type = 'active'
+                                          AND s.end_at > $3
+                                          AND s.start_at <= $3
+                                          AND (s.role_id = $2) IS TRUE
+                   JOIN principal AS g ON g.id = COALESCE(m.group_id, s.object_id)
                   WHERE g.deleted_at IS NULL
              )
              SELECT id FROM membership",
@@ -187,22 +204,23 @@ pub async fn list_users(
             "WITH RECURSIVE inside (id) AS (
                  SELECT $1
                   UNION
-                 SELECT edge.member_id
+                 SELECT COALESCE(m.member_id, s.principal_id)
                    FROM inside
-                   JOIN (SELECT group_id, member_id
-                           FROM group_member
-                          UNION ALL
-                         SELECT object_id, principal_id
-                           FROM schedule
-                          WHERE assignment_type = 'active'
-                            AND role_id = $2
-                            AND start_at <= $3
-                            AND end_at > $3) AS edge ON edge.group_id = inside.id
+                   JOIN principal AS g ON g.id = inside.id AND g.deleted_at IS NULL
+                  CROSS JOIN (SELECT 1 AS way UNION ALL SELECT 2) AS w
+                   LEFT JOIN group_member AS m ON w.way = 1 AND m.group_id = inside.id
+                   LEFT JOIN schedule AS s ON w.way = 2
+                                          AND s.object_id = inside.id
+                                          AND s.role_id = $2
+                                          AND s.assignment_type = 'active'
+                                          AND s.end_at > $3
+                                          AND s.start_at <= $3
+                  WHERE COALESCE(m.member_id, s.principal_id) IS NOT NULL
              )
              SELECT p.id
                FROM inside
                JOIN principal AS p ON p.id = inside.id
-              WHERE p.kind = 'user'
+              WHERE (p.kind = 'user') IS TRUE
                 AND p.deleted_at IS NULL
               LIMIT $4",
         )
@@ -213,4 +231,27 @@ pub async fn list_users(
         .fetch_all()
         .await?;
     Ok(rows.into_iter().map(|(id,)| id).collect())
+}
+
+/// Whether somebody owns a group that roles can be assigned to, or is in one of these groups that is such a group.
+pub async fn is_near_roles(
+    tx: &mut Transaction,
+    id: PrincipalId,
+    memberships: &[PrincipalId],
+) -> Result<bool> {
+    let rows: Vec<(PrincipalId,)> = tx
+        .build(
+            "SELECT g.id
+               FROM principal AS g
+              WHERE g.assignable_to_role
+                AND g.deleted_at IS NULL
+                AND g.id IN (SELECT o.group_id FROM group_owner AS o WHERE o.owner_id = ",
+        )
+        .bind(id)
+        .push(" UNION ALL SELECT m.id FROM principal AS m WHERE m.id IN ")
+        .bind_list(memberships.iter().copied())
+        .push(") LIMIT 1")
+        .fetch_all()
+        .await?;
+    Ok(!rows.is_empty())
 }

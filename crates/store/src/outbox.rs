@@ -67,28 +67,28 @@ pub async fn finish(tx: &mut Transaction, id: OutboxId) -> Result<()> {
     tx.query("UPDATE outbox SET state = 'done', last_error = NULL WHERE id = $1").bind(id).execute_one().await
 }
 
-/// Notes that a piece could not be carried: to be tried again at `retry_at`, or never.
+/// Notes that a claimed piece could not be carried: to be tried again at `retry_at`, or never. Tells whether that was a
+/// change: whoever has lost the claim meanwhile changes nothing.
 pub async fn fail(
     tx: &mut Transaction,
-    id: OutboxId,
+    claimed: &OutboxRow,
     error: &str,
     retry_at: Option<DateTime<Utc>>,
-) -> Result<()> {
-    match retry_at {
-        Some(retry_at) => {
-            tx.query("UPDATE outbox SET state = 'queued', last_error = $2, due_at = $3 WHERE id = $1")
-                .bind(id)
-                .bind(error.to_owned())
-                .bind(retry_at)
-                .execute_one()
-                .await
-        }
-        None => {
-            tx.query("UPDATE outbox SET state = 'failed', last_error = $2 WHERE id = $1")
-                .bind(id)
-                .bind(error.to_owned())
-                .execute_one()
-                .await
-        }
-    }
+) -> Result<bool> {
+    let changed = tx
+        .query(
+            "UPDATE outbox
+                SET state = $3, last_error = $4, due_at = COALESCE($5, due_at)
+              WHERE id = $1
+                AND attempts = $2
+                AND state = 'claimed'",
+        )
+        .bind(claimed.id)
+        .bind(claimed.attempts)
+        .bind(if retry_at.is_some() { "queued" } else { "failed" })
+        .bind(error.to_owned())
+        .bind(retry_at)
+        .execute()
+        .await?;
+    Ok(changed == 1)
 }

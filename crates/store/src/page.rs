@@ -27,7 +27,9 @@ impl PageRequest {
 
     /// The key to begin after. A cursor that is not ours begins from the start: it came from an address that anybody can edit.
     pub(crate) fn key<K: DeserializeOwned>(&self) -> Option<K> {
-        serde_json::from_str(self.after.as_deref()?).ok()
+        // Postgres takes no NUL into a text.
+        let cursor = self.after.as_deref().filter(|cursor| !cursor.contains("\\u0000"))?;
+        serde_json::from_str(cursor).ok()
     }
 
     /// How many rows to ask for: one more than are shown tells whether there is a next page.

@@ -1,6 +1,6 @@
 //! Users, groups and service principals.
 
-use crate::{Page, PageRequest, Result, Transaction};
+use crate::{Builder, Page, PageRequest, Result, Transaction};
 use chrono::{DateTime, Utc};
 use stint_domain::{
     id::{AdministrativeUnitId, PrincipalId},
@@ -62,7 +62,7 @@ impl PrincipalRow {
 }
 
 /// The words of a name, in lower case, as search finds them.
-pub fn words(text: &str) -> Vec<String> {
+fn words(text: &str) -> Vec<String> {
     text.to_lowercase()
         .split(|c: char| !c.is_alphanumeric())
         .filter(|word| !word.is_empty())
@@ -112,7 +112,7 @@ pub async fn find_by_user_name(tx: &mut Transaction, user_name: &str) -> Result<
 
 /// Whether anybody is there at all.
 pub async fn exists_any(tx: &mut Transaction) -> Result<bool> {
-    let row: Option<(i64,)> = tx.query("SELECT 1 FROM principal LIMIT 1").fetch_optional().await?;
+    let row: Option<(i64,)> = tx.query("SELECT version FROM principal LIMIT 1").fetch_optional().await?;
     Ok(row.is_some())
 }
 
@@ -131,55 +131,210 @@ pub struct Filter {
     pub deleted: bool,
 }
 
-/// Principals by name.
+impl Filter {
+    fn kinds(&self) -> Vec<PrincipalKind> {
+        match self.kinds.as_slice() {
+            [] => vec![PrincipalKind::User, PrincipalKind::Group, PrincipalKind::ServicePrincipal],
+            kinds => kinds.to_vec(),
+        }
+    }
+
+    fn narrow<'c>(&self, mut query: Builder<'c>) -> Builder<'c> {
+        if let Some(enabled) = self.enabled {
+            query = query.push(" AND enabled = ").bind(enabled);
+        }
+        match self.assignable_to_role {
+            // In the words of the index that has these alone.
+            Some(true) => query.push(" AND assignable_to_role"),
+            Some(false) => query.push(" AND NOT assignable_to_role"),
+            None => query,
+        }
+    }
+}
+
+/// Principals by name; where words are looked for, by the word that was found, then by name.
 pub async fn list(tx: &mut Transaction, filter: &Filter, page: &PageRequest) -> Result<Page<PrincipalRow>> {
-    let search = words(&filter.search);
-    let longest = search.iter().max_by_key(|word| word.chars().count());
-    // A long word is rare: the index of words finds its few bearers, which are then sorted. A short one is common: the list
-    // in order meets enough bearers soon. Either way the cost follows the page.
-    let mut query = match longest {
-        Some(word) if word.chars().count() >= 3 => tx
-            .build(
-                "SELECT p.id, p.kind, p.display_name, p.user_name, p.mail, p.description, p.job_title, p.department,
-                        p.enabled, p.assignable_to_role, p.created_at, p.deleted_at
-                   FROM (SELECT DISTINCT principal_id FROM principal_word WHERE word >= ",
-            )
-            .bind(word.clone())
-            .push(" AND word < ")
-            .bind(format!("{word}\u{10ffff}"))
-            .push(") AS found JOIN principal AS p ON p.id = found.principal_id WHERE p.deleted_at IS "),
-        _ => tx.build(
-            "SELECT p.id, p.kind, p.display_name, p.user_name, p.mail, p.description, p.job_title, p.department,
-                    p.enabled, p.assignable_to_role, p.created_at, p.deleted_at
-               FROM principal AS p
-              WHERE p.deleted_at IS ",
-        ),
-    };
-    query = query.push(if filter.deleted { "NOT NULL" } else { "NULL" });
-    match filter.kinds.as_slice() {
-        [] => {}
-        &[kind] => query = query.push(" AND p.kind = ").bind(kind),
-        kinds => query = query.push(" AND p.kind IN ").bind_list(kinds.iter().copied()),
+    let sought = sought(&filter.search);
+    match sought.as_slice() {
+        [] => list_by_name(tx, filter, page).await,
+        [word] => list_by_word(tx, filter, word, &[], page).await,
+        words => {
+            let rarest = rarest(tx, filter, words).await?;
+            let others: Vec<_> = words.iter().filter(|&word| *word != rarest).cloned().collect();
+            list_by_word(tx, filter, &rarest, &others, page).await
+        }
     }
-    if let Some(enabled) = filter.enabled {
-        query = query.push(" AND p.enabled = ").bind(enabled);
+}
+
+/// The words that a search looks for. A user name is looked for as a whole: its domain is everybody's.
+fn sought(search: &str) -> Vec<String> {
+    let mut sought = Vec::new();
+    for part in search.to_lowercase().replace('\0', " ").split_whitespace() {
+        if part.find('@').is_some_and(|at| at > 0) {
+            sought.push(part.to_owned());
+        } else {
+            sought.extend(words(part));
+        }
     }
-    if let Some(assignable) = filter.assignable_to_role {
-        query = query.push(" AND p.assignable_to_role = ").bind(assignable);
+    sought.sort();
+    sought.dedup();
+    sought.truncate(8);
+    sought
+}
+
+/// What follows all words with this beginning.
+fn after(beginning: &str) -> String {
+    format!("{beginning}\u{10ffff}")
+}
+
+/// The word with the fewest bearers, counted no further than is worth it.
+async fn rarest(tx: &mut Transaction, filter: &Filter, words: &[String]) -> Result<String> {
+    let mut rarest = (i64::MAX, String::new());
+    for word in words {
+        let mut count = 0;
+        for kind in filter.kinds() {
+            let (some,): (i64,) = tx
+                .query(
+                    "SELECT COUNT(*)
+                       FROM (SELECT word
+                               FROM principal_word
+                              WHERE kind = $1
+                                AND deleted = $2
+                                AND word >= $3
+                                AND word < $4
+                              LIMIT 2000) AS bearers",
+                )
+                .bind(kind)
+                .bind(filter.deleted)
+                .bind(word.clone())
+                .bind(after(word))
+                .fetch_one()
+                .await?;
+            count += some;
+        }
+        // Of two common words the longer one is the rarer, more often than not.
+        if count < rarest.0 || (count == rarest.0 && word.len() > rarest.1.len()) {
+            rarest = (count, word.clone());
+        }
     }
-    for word in &search {
+    Ok(rarest.1)
+}
+
+/// Each kind is one range of an index that ends with the order of the list: the first of each are read, and of those the
+/// first.
+async fn list_by_name(tx: &mut Transaction, filter: &Filter, page: &PageRequest) -> Result<Page<PrincipalRow>> {
+    let key = page.key::<(String, PrincipalId)>();
+    let mut query = tx.build(
+        "SELECT p.id, p.kind, p.display_name, p.user_name, p.mail, p.description, p.job_title, p.department, p.enabled,
+                p.assignable_to_role, p.created_at, p.deleted_at
+           FROM (",
+    );
+    for (index, kind) in filter.kinds().into_iter().enumerate() {
         query = query
-            .push(" AND EXISTS (SELECT 1 FROM principal_word AS w WHERE w.principal_id = p.id AND w.word >= ")
-            .bind(word.clone())
-            .push(" AND w.word < ")
-            .bind(format!("{word}\u{10ffff}"))
-            .push(")");
+            .push(if index == 0 { "" } else { " UNION ALL " })
+            .push("SELECT sort_name, id FROM (SELECT sort_name, id FROM principal WHERE kind = ")
+            .bind(kind)
+            .push(if filter.deleted { " AND deleted_at IS NOT NULL" } else { " AND deleted_at IS NULL" });
+        query = filter.narrow(query);
+        if let Some((name, id)) = &key {
+            query = query.push(" AND (sort_name, id) > (").bind(name.clone()).push(", ").bind(*id).push(")");
+        }
+        query = query.push(" ORDER BY sort_name, id LIMIT ").bind(page.limit()).push(") AS part");
     }
-    if let Some((name, id)) = page.key::<(String, PrincipalId)>() {
-        query = query.push(" AND (p.sort_name, p.id) > (").bind(name).push(", ").bind(id).push(")");
-    }
-    let rows = query.push(" ORDER BY p.sort_name, p.id LIMIT ").bind(page.limit()).fetch_all().await?;
+    let rows = query
+        .push(" ORDER BY sort_name, id LIMIT ")
+        .bind(page.limit())
+        .push(") AS found JOIN principal AS p ON p.id = found.id ORDER BY found.sort_name, found.id")
+        .fetch_all()
+        .await?;
     Ok(page.page(rows, |row: &PrincipalRow| (row.display_name.to_lowercase(), row.id)))
+}
+
+#[derive(sqlx::FromRow)]
+struct Found {
+    #[sqlx(flatten)]
+    row: PrincipalRow,
+    word: String,
+    sort_name: String,
+}
+
+/// The same for the bearers of a word, each under the first of their words that begin so.
+async fn list_by_word(
+    tx: &mut Transaction,
+    filter: &Filter,
+    word: &str,
+    others: &[String],
+    page: &PageRequest,
+) -> Result<Page<PrincipalRow>> {
+    let key = page.key::<(String, String, PrincipalId)>().filter(|(found, ..)| found.starts_with(word));
+    let mut query = tx.build(
+        "SELECT p.id, p.kind, p.display_name, p.user_name, p.mail, p.description, p.job_title, p.department, p.enabled,
+                p.assignable_to_role, p.created_at, p.deleted_at, found.word, found.sort_name
+           FROM (",
+    );
+    for (index, kind) in filter.kinds().into_iter().enumerate() {
+        query = query
+            .push(if index == 0 { "" } else { " UNION ALL " })
+            .push(
+                "SELECT word, sort_name, principal_id
+                   FROM (SELECT w.word, w.sort_name, w.principal_id FROM principal_word AS w WHERE w.kind = ",
+            )
+            .bind(kind)
+            .push(" AND w.deleted = ")
+            .bind(filter.deleted)
+            .push(" AND w.word < ")
+            .bind(after(word));
+        // One bound, not two: a database that has to choose may choose the wider.
+        query = match &key {
+            Some((found, name, id)) => query
+                .push(" AND (w.word, w.sort_name, w.principal_id) > (")
+                .bind(found.clone())
+                .push(", ")
+                .bind(name.clone())
+                .push(", ")
+                .bind(*id)
+                .push(")"),
+            None => query.push(" AND w.word >= ").bind(word.to_owned()),
+        };
+        query = query
+            .push(
+                " AND NOT EXISTS (SELECT e.word FROM principal_word AS e
+                                   WHERE e.principal_id = w.principal_id AND e.word < w.word AND e.word >= ",
+            )
+            .bind(word.to_owned())
+            .push(")");
+        for other in others {
+            query = query
+                .push(
+                    " AND EXISTS (SELECT o.word FROM principal_word AS o
+                                   WHERE o.principal_id = w.principal_id AND o.word >= ",
+                )
+                .bind(other.clone())
+                .push(" AND o.word < ")
+                .bind(after(other))
+                .push(")");
+        }
+        if filter.enabled.is_some() || filter.assignable_to_role.is_some() {
+            query = query.push(" AND EXISTS (SELECT id FROM principal WHERE id = w.principal_id");
+            query = filter.narrow(query).push(")");
+        }
+        query = query
+            .push(" ORDER BY w.word, w.sort_name, w.principal_id LIMIT ")
+            .bind(page.limit())
+            .push(") AS part");
+    }
+    let rows = query
+        .push(" ORDER BY word, sort_name, principal_id LIMIT ")
+        .bind(page.limit())
+        .push(
+            ") AS found
+               JOIN principal AS p ON p.id = found.principal_id
+              ORDER BY found.word, found.sort_name, found.principal_id",
+        )
+        .fetch_all()
+        .await?;
+    let key = |found: &Found| (found.word.clone(), found.sort_name.clone(), found.row.id);
+    Ok(page.page(rows, key).map(|found| found.row))
 }
 
 /// Adds a principal.
@@ -224,17 +379,29 @@ pub async fn update(tx: &mut Transaction, row: &PrincipalRow) -> Result<()> {
     .bind(row.department.clone())
     .execute_one()
     .await?;
+    // The names that stand beside memberships, for the order of lists.
+    for statement in [
+        "UPDATE group_member SET sort_name = $2 WHERE member_id = $1 AND sort_name <> $2",
+        "UPDATE administrative_unit_member SET sort_name = $2 WHERE member_id = $1 AND sort_name <> $2",
+    ] {
+        tx.query(statement).bind(row.id).bind(row.display_name.to_lowercase()).execute().await?;
+    }
     tx.query("DELETE FROM principal_word WHERE principal_id = $1").bind(row.id).execute().await?;
     insert_words(tx, row).await
 }
 
 async fn insert_words(tx: &mut Transaction, row: &PrincipalRow) -> Result<()> {
     for word in row.words() {
-        tx.query("INSERT INTO principal_word (word, principal_id) VALUES ($1, $2)")
-            .bind(word)
-            .bind(row.id)
-            .execute()
-            .await?;
+        tx.query(
+            "INSERT INTO principal_word (kind, deleted, word, sort_name, principal_id) VALUES ($1, $2, $3, $4, $5)",
+        )
+        .bind(row.kind)
+        .bind(row.deleted_at.is_some())
+        .bind(word)
+        .bind(row.display_name.to_lowercase())
+        .bind(row.id)
+        .execute()
+        .await?;
     }
     Ok(())
 }
@@ -267,12 +434,26 @@ pub async fn set_deleted(tx: &mut Transaction, id: PrincipalId, at: Option<DateT
                 .await?
         }
     };
+    tx.query("UPDATE principal_word SET deleted = $2 WHERE principal_id = $1")
+        .bind(id)
+        .bind(at.is_some())
+        .execute()
+        .await?;
     Ok(changed == 1)
 }
 
-/// Takes the principal for this transaction: others who take it wait. What is read afterwards stays so until the end.
-pub async fn take(tx: &mut Transaction, id: PrincipalId) -> Result<()> {
-    tx.query("UPDATE principal SET version = version + 1 WHERE id = $1").bind(id).execute_one().await
+/// The principal with this id, deleted or not, taken for this transaction: others who take it wait.
+pub async fn take(tx: &mut Transaction, id: PrincipalId) -> Result<Option<PrincipalRow>> {
+    tx.query(
+        "UPDATE principal
+            SET version = version + 1
+          WHERE id = $1
+      RETURNING id, kind, display_name, user_name, mail, description, job_title, department, enabled,
+                assignable_to_role, created_at, deleted_at",
+    )
+    .bind(id)
+    .fetch_optional()
+    .await
 }
 
 /// The administrative units that something is a member of.

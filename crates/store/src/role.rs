@@ -3,7 +3,7 @@
 use crate::{Result, Transaction};
 use chrono::{DateTime, Utc};
 use stint_domain::{
-    id::{PrincipalId, RoleId},
+    id::{PrincipalId, RoleId, ScheduleId},
     role::{Provider, Role},
 };
 
@@ -103,17 +103,18 @@ pub async fn count_holders(
                   UNION
                  SELECT m.member_id
                    FROM holder
-                   JOIN principal AS g ON g.id = holder.id AND g.kind = 'group' AND g.deleted_at IS NULL
-                   JOIN group_member AS m ON m.group_id = g.id
+                   JOIN group_member AS m ON m.group_id = holder.id
+                   JOIN principal AS g ON g.id = m.group_id
+                  WHERE g.deleted_at IS NULL
              )
              SELECT COUNT(*)
                FROM (SELECT p.id
                        FROM holder
                        JOIN principal AS p ON p.id = holder.id
-                      WHERE p.kind = 'user'
+                      WHERE (p.kind = 'user') IS TRUE
                         AND p.enabled
                         AND p.deleted_at IS NULL
-                      LIMIT 2) AS some",
+                      LIMIT 2) AS holders",
         )
         .bind(id)
         .bind(at)
@@ -129,8 +130,8 @@ pub async fn is_privileged(
     memberships: &[PrincipalId],
     at: DateTime<Utc>,
 ) -> Result<bool> {
-    let rows: Vec<(i64,)> = tx
-        .build("SELECT 1 FROM schedule AS s JOIN role AS r ON r.id = s.role_id WHERE r.is_privileged AND s.end_at > ")
+    let rows: Vec<(ScheduleId,)> = tx
+        .build("SELECT s.id FROM schedule AS s JOIN role AS r ON r.id = s.role_id WHERE r.is_privileged AND s.assignment_type IN ('eligible', 'active') AND s.end_at > ")
         .bind(at)
         .push(" AND s.principal_id IN ")
         .bind_list(memberships.iter().copied())

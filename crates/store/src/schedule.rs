@@ -129,13 +129,14 @@ pub async fn find(tx: &mut Transaction, id: ScheduleId) -> Result<Option<Schedul
     Ok(row.map(Schedule::from))
 }
 
-/// The assignment with this id, taken for this transaction: others who take it wait.
+/// The assignment with this id, unless it was ended before its time, taken for this transaction: others who take it wait.
 pub async fn take(tx: &mut Transaction, id: ScheduleId) -> Result<Option<Schedule>> {
     let row: Option<ScheduleRow> = tx
         .query(
             "UPDATE schedule
                 SET created_at = created_at
               WHERE id = $1
+                AND end_reason IS NULL
           RETURNING id, provider, assignment_type, state, principal_id, role_id, scope, start_at, end_at, eligibility_id,
                     request_id",
         )
@@ -211,10 +212,10 @@ pub async fn list_at_object(
     Ok(schedules(rows))
 }
 
-/// Ends an assignment at `at`, unless it has ended. Tells whether that was a change.
+/// Ends an assignment at `at`, unless it has ended or was ended by another whose clock is ahead. Tells whether that was a change.
 pub async fn end(tx: &mut Transaction, id: ScheduleId, at: DateTime<Utc>, reason: EndReason) -> Result<bool> {
     let ended = tx
-        .query("UPDATE schedule SET end_at = $2, end_reason = $3 WHERE id = $1 AND end_at > $2")
+        .query("UPDATE schedule SET end_at = $2, end_reason = $3 WHERE id = $1 AND end_at > $2 AND end_reason IS NULL")
         .bind(id)
         .bind(at)
         .bind(reason)
@@ -231,7 +232,7 @@ pub async fn set_window(
     at: DateTime<Utc>,
 ) -> Result<bool> {
     let changed = tx
-        .query("UPDATE schedule SET start_at = $2, end_at = $3 WHERE id = $1 AND end_at > $4")
+        .query("UPDATE schedule SET start_at = $2, end_at = $3 WHERE id = $1 AND end_at > $4 AND end_reason IS NULL")
         .bind(id)
         .bind(window.start)
         .bind(stored_end(window.end))
@@ -295,46 +296,70 @@ pub async fn list(
     at: DateTime<Utc>,
     page: &PageRequest,
 ) -> Result<Page<Assignment>> {
-    let mut query = tx
-        .build(
-            "SELECT s.id, s.provider, s.assignment_type, s.state, s.principal_id, s.role_id, s.scope, s.start_at, s.end_at,
-                    s.eligibility_id, s.request_id, s.end_reason, p.display_name AS principal_name,
-                    p.user_name AS principal_user_name, p.kind AS principal_kind, r.name AS role_name,
-                    r.is_privileged AS role_is_privileged, COALESCE(u.display_name, o.display_name) AS scope_name
-               FROM schedule AS s
-               JOIN principal AS p ON p.id = s.principal_id
-               JOIN role AS r ON r.id = s.role_id
-               LEFT JOIN administrative_unit AS u ON u.id = s.object_id
-               LEFT JOIN principal AS o ON o.id = s.object_id
-              WHERE s.assignment_type = ",
-        )
-        .bind(filter.assignment_type)
-        .push(if filter.ended { " AND s.end_at <= " } else { " AND s.end_at > " })
-        .bind(at);
-    match filter.principals.as_slice() {
-        [] => {}
-        &[principal] => query = query.push(" AND s.principal_id = ").bind(principal),
-        principals => query = query.push(" AND s.principal_id IN ").bind_list(principals.iter().copied()),
-    }
-    match filter.roles.as_deref() {
-        None => {}
-        Some(&[role]) => query = query.push(" AND s.role_id = ").bind(role),
-        Some(roles) => query = query.push(" AND s.role_id IN ").bind_list(roles.iter().copied()),
-    }
-    if let Some((end, id)) = page.key::<(DateTime<Utc>, ScheduleId)>() {
-        query = query
-            .push(if filter.ended { " AND (s.end_at, s.id) < (" } else { " AND (s.end_at, s.id) > (" })
-            .bind(end)
-            .push(", ")
-            .bind(id)
-            .push(")");
-    }
-    query = query.push(if filter.ended {
-        " ORDER BY s.end_at DESC, s.id DESC LIMIT "
-    } else {
-        " ORDER BY s.end_at, s.id LIMIT "
+    let key = page.key::<(DateTime<Utc>, ScheduleId)>().filter(|&(end, _)| match filter.ended {
+        true => (DateTime::UNIX_EPOCH..=at).contains(&end),
+        false => at < end && end <= FOREVER,
     });
-    let rows: Vec<AssignmentRow> = query.bind(page.limit()).fetch_all().await?;
+    // Each role is one range of an index that ends with the order of the list: the first of each are read, and of those
+    // the first. Somebody's own assignments are few, so there one range has all roles.
+    let roles = filter.roles.as_deref();
+    if roles.is_some_and(<[_]>::is_empty) {
+        return Ok(Page { items: Vec::new(), next: None });
+    }
+    let ranges: Vec<Option<RoleId>> = match roles {
+        Some(roles) if filter.principals.is_empty() => roles.iter().copied().map(Some).collect(),
+        _ => vec![None],
+    };
+    let mut query = tx.build(
+        "SELECT s.id, s.provider, s.assignment_type, s.state, s.principal_id, s.role_id, s.scope, s.start_at, s.end_at,
+                s.eligibility_id, s.request_id, s.end_reason, p.display_name AS principal_name,
+                p.user_name AS principal_user_name, p.kind AS principal_kind, r.name AS role_name,
+                r.is_privileged AS role_is_privileged, COALESCE(u.display_name, o.display_name) AS scope_name
+           FROM (",
+    );
+    let order = if filter.ended { " ORDER BY end_at DESC, id DESC LIMIT " } else { " ORDER BY end_at, id LIMIT " };
+    for (index, range) in ranges.into_iter().enumerate() {
+        query = query
+            .push(if index == 0 { "" } else { " UNION ALL " })
+            .push("SELECT end_at, id FROM (SELECT end_at, id FROM schedule WHERE assignment_type = ")
+            .bind(filter.assignment_type);
+        // One bound, not two: a database that has to choose may choose the wider.
+        query = match key {
+            Some((end, id)) => query
+                .push(if filter.ended { " AND (end_at, id) < (" } else { " AND (end_at, id) > (" })
+                .bind(end)
+                .push(", ")
+                .bind(id)
+                .push(")"),
+            None => query.push(if filter.ended { " AND end_at <= " } else { " AND end_at > " }).bind(at),
+        };
+        query = match filter.principals.as_slice() {
+            [] => query,
+            &[principal] => query.push(" AND principal_id = ").bind(principal),
+            principals => query.push(" AND principal_id IN ").bind_list(principals.iter().copied()),
+        };
+        query = match (range, roles) {
+            (Some(role), _) => query.push(" AND role_id = ").bind(role),
+            (None, None) => query,
+            // `IS TRUE` keeps the index of roles from being used.
+            (None, Some(roles)) => query.push(" AND (role_id IN ").bind_list(roles.iter().copied()).push(") IS TRUE"),
+        };
+        query = query.push(order).bind(page.limit()).push(") AS part");
+    }
+    query = query.push(order).bind(page.limit()).push(
+        ") AS found
+           JOIN schedule AS s ON s.id = found.id
+           JOIN principal AS p ON p.id = s.principal_id
+           JOIN role AS r ON r.id = s.role_id
+           LEFT JOIN administrative_unit AS u ON u.id = s.object_id
+           LEFT JOIN principal AS o ON o.id = s.object_id",
+    );
+    query = query.push(if filter.ended {
+        " ORDER BY found.end_at DESC, found.id DESC"
+    } else {
+        " ORDER BY found.end_at, found.id"
+    });
+    let rows: Vec<AssignmentRow> = query.fetch_all().await?;
     Ok(page.page(rows, |row| (row.schedule.end_at, row.schedule.id)).map(Assignment::from))
 }
 

@@ -290,7 +290,7 @@ impl History<'_> {
         let mut of_member: HashMap<PrincipalId, Vec<Schedule>> = HashMap::new();
         for (group, member, _) in &self.organisation.members {
             if let Some(schedules) = of_group.get(group) {
-                of_member.entry(*member).or_default().extend(schedules.iter().cloned());
+                of_member.entry(self.organisation.principals[*member].id).or_default().extend(schedules.iter().cloned());
             }
         }
         of_member

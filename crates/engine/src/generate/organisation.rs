@@ -183,10 +183,12 @@ pub(super) struct Organisation {
     pub principals: Vec<PrincipalRow>,
     users: usize,
     groups: usize,
-    pub members: Vec<(PrincipalId, PrincipalId, DateTime<Utc>)>,
+    /// Group, index of the member, when.
+    pub members: Vec<(PrincipalId, usize, DateTime<Utc>)>,
     pub owners: Vec<(PrincipalId, PrincipalId, DateTime<Utc>)>,
     pub units: Vec<AdministrativeUnitRow>,
-    pub unit_members: Vec<(AdministrativeUnitId, PrincipalId, DateTime<Utc>)>,
+    /// Unit, index of the member, when.
+    pub unit_members: Vec<(AdministrativeUnitId, usize, DateTime<Utc>)>,
 }
 
 impl Organisation {
@@ -252,16 +254,16 @@ impl Organisation {
             }
             let id = group.id;
             let at = group.created_at;
-            self.members.extend(inside.into_iter().map(|member| (id, self.principals[member].id, at)));
+            self.members.extend(inside.into_iter().map(|member| (id, member, at)));
             self.owners.push((id, self.principals[chance.random_range(0..users)].id, at));
         }
     }
 
     fn join_units(&mut self, chance: &mut StdRng) {
-        for row in &self.principals {
+        for (index, row) in self.principals.iter().enumerate() {
             if chance.random_range(0..10) < 8 {
                 let unit = one_of(&self.units, chance);
-                self.unit_members.push((unit.id, row.id, row.created_at));
+                self.unit_members.push((unit.id, index, row.created_at));
             }
         }
     }

@@ -131,7 +131,7 @@ async fn privileged_is_who_holds_or_may_activate(database: Database) {
     role::put(&mut tx, &harmless).await.unwrap();
     role::put(&mut tx, &privileged).await.unwrap();
     let (mira, omar) = (user(&mut tx, "Mira").await, user(&mut tx, "Omar").await);
-    let mut is_privileged =
+    let is_privileged =
         async |tx: &mut Transaction, who: &[_]| role::is_privileged(tx, who, noon()).await.unwrap();
     assert!(!is_privileged(&mut tx, &[]).await);
     schedule(&mut tx, active(mira, harmless.id, Window::new(noon(), None))).await;

@@ -1,0 +1,33 @@
+//! What people do in Stint and what must come of it, told on both databases.
+
+mod atomicity;
+mod audit;
+mod directory;
+mod eligibility;
+mod journey;
+mod last_administrator;
+mod lists;
+mod model;
+mod refusals;
+mod security;
+mod sign_in;
+mod worker;
+
+use std::fmt::Debug;
+use stint_domain::refusal::{Broken, Field};
+use stint_engine::{Error, Result};
+
+/// What was refused, and at which fields.
+fn refused<T: Debug>(result: Result<T>) -> Vec<(Field, Broken)> {
+    match result {
+        Err(Error::Refused(refusals)) => {
+            refusals.as_slice().iter().map(|refusal| (refusal.field, refusal.rule.clone())).collect()
+        }
+        other => panic!("refused was expected, not {other:?}"),
+    }
+}
+
+/// Whether the answer is that the person may not.
+fn is_denied<T>(result: &Result<T>) -> bool {
+    matches!(result, Err(Error::Denied(_)))
+}

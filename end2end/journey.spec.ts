@@ -1,0 +1,184 @@
+// The main job, end to end: made eligible in the wizard, activated in My roles, able to work, and it ends by itself.
+
+import { expect, signInAs, test, advanceClock } from './fixtures'
+import type { Page } from '@playwright/test'
+
+test.describe.configure({ mode: 'serial' })
+
+async function openAssignedRoles(page: Page, name: string) {
+  await page.goto('/users')
+  await page.getByRole('searchbox', { name: 'Search users' }).fill(name)
+  await page.getByRole('main').getByRole('button', { name: 'Search' }).click()
+  await page.getByRole('link', { name }).first().click()
+  await page.getByRole('link', { name: 'Assigned roles' }).click()
+}
+
+test('without a role a user sees why New user is not for them, and is refused', async ({ page, request }) => {
+  await signInAs(page, 'demouser@stint.example')
+  await page.getByRole('link', { name: 'Users', exact: true }).first().click()
+  await expect(page.getByRole('table', { name: 'Users' })).toContainText('demouser@stint.example')
+
+  const newUser = page.getByRole('link', { name: 'New user' }).or(page.getByRole('button', { name: 'New user' }))
+  await expect(newUser).toHaveAttribute('aria-disabled', 'true')
+  await expect(newUser).toHaveAccessibleDescription(/User Administrator.*My roles/)
+
+  const cookies = await page.context().cookies()
+  const refused = await request.post('/api/create_user', {
+    headers: { cookie: cookies.map(({ name, value }) => `${name}=${value}`).join('; ') },
+    form: { user_name: 'mallory@stint.example', display_name: 'Mallory' },
+  })
+  expect(refused.status()).toBe(403)
+  expect(await refused.text()).toContain('User Administrator')
+})
+
+test('an administrator makes the user eligible in the wizard', async ({ page }) => {
+  await signInAs(page, 'admin@stint.example')
+  await openAssignedRoles(page, 'demouser')
+  await expect(page.getByText('No results')).toBeVisible()
+
+  await page.getByRole('link', { name: 'Add assignments' }).click()
+  await expect(page.getByText('1 Member(s) selected')).toBeVisible()
+  await page.getByRole('combobox', { name: 'Select role' }).fill('User Administrator')
+  await page.getByRole('combobox', { name: 'Select role' }).blur()
+  await expect(page).toHaveURL(/role=User\+Administrator/)
+  await page.getByRole('button', { name: 'Next' }).click()
+
+  await expect(page.getByText('Maximum allowed eligible duration is permanent.')).toBeVisible()
+  await expect(page.getByRole('checkbox', { name: 'Permanently eligible' })).toBeChecked()
+
+  // Previous, reload and Next lose nothing.
+  await page.getByRole('button', { name: 'Previous' }).click()
+  await expect(page.getByRole('combobox', { name: 'Select role' })).toHaveValue('User Administrator')
+  await page.reload()
+  await expect(page.getByText('1 Member(s) selected')).toBeVisible()
+  await page.getByRole('button', { name: 'Next' }).click()
+  await page.getByRole('button', { name: 'Assign' }).click()
+
+  await expect(page).toHaveURL(/assigned-roles/)
+  const row = page.getByRole('row', { name: /User Administrator/ })
+  await expect(row).toContainText('Directory')
+  await expect(row).toContainText('Direct')
+  await expect(row).toContainText('Permanent')
+  await expect(row.getByRole('link', { name: /Update/ })).toBeVisible()
+})
+
+test('wrong input keeps everything typed and says what to change', async ({ page }) => {
+  await signInAs(page, 'admin@stint.example')
+  await openAssignedRoles(page, 'demouser')
+  await page.getByRole('link', { name: 'Add assignments' }).click()
+  await page.getByRole('combobox', { name: 'Select role' }).fill('User Administrator')
+  await page.getByRole('combobox', { name: 'Select role' }).blur()
+  await expect(page).toHaveURL(/role=User\+Administrator/)
+  await page.getByRole('button', { name: 'Next' }).click()
+  await page.getByRole('textbox', { name: 'Justification' }).fill('The same once more')
+  await page.getByRole('button', { name: 'Assign' }).click()
+
+  await expect(page.getByText('demouser already has an eligible assignment of this role')).toBeVisible()
+  await expect(page.getByRole('textbox', { name: 'Justification' })).toHaveValue('The same once more')
+
+  await page.getByRole('checkbox', { name: 'Permanently eligible' }).uncheck()
+  await page.getByLabel('Assignment starts').fill('2031-01-02T10:00')
+  await page.getByLabel('Assignment ends').fill('2031-01-01T10:00')
+  await page.getByRole('button', { name: 'Assign' }).click()
+  await expect(page.getByText('The end must be after the start.')).toBeVisible()
+  await expect(page.getByLabel('Assignment ends')).toHaveValue('2031-01-01T10:00')
+  await expect(page.getByRole('textbox', { name: 'Justification' })).toHaveValue('The same once more')
+})
+
+test('the user activates, sees the stages, works, and gives the role back', async ({ page }) => {
+  await signInAs(page, 'demouser@stint.example')
+  await page.getByRole('navigation').getByRole('link', { name: 'My roles' }).click()
+  await page.getByRole('link', { name: 'Activate User Administrator' }).click()
+
+  const panel = page.getByRole('dialog', { name: 'Activate - User Administrator' })
+  await expect(panel).toBeVisible()
+  await expect(panel.getByRole('spinbutton', { name: 'Duration (hours)' })).toHaveValue('8')
+  await expect(panel.getByRole('checkbox', { name: 'Custom activation start time' })).not.toBeChecked()
+
+  // A reason is asked for, and nothing typed is lost.
+  await panel.getByRole('spinbutton', { name: 'Duration (hours)' }).fill('1.5')
+  await panel.getByRole('button', { name: 'Activate' }).click()
+  await expect(panel.getByText("This role's settings ask for a reason.")).toBeVisible()
+  await expect(panel.getByRole('spinbutton', { name: 'Duration (hours)' })).toHaveValue('1.5')
+  await panel.getByRole('textbox', { name: /Reason/ }).fill('New colleague starts today')
+  await panel.getByRole('button', { name: 'Activate' }).click()
+
+  await expect(page).toHaveURL(/status/)
+  await expect(page.getByText('Stage 3')).toBeVisible()
+  await expect(page.getByText('Activation completed successfully.')).toBeVisible()
+  await expect(page.getByText(/Refresh in \d second/)).toBeVisible()
+  await expect(page).toHaveURL(/my-roles\?tab=active/, { timeout: 10_000 })
+  await expect(page.getByRole('row', { name: /User Administrator/ })).toContainText('Activated')
+
+  // Work.
+  await page.goto('/users')
+  await page.getByRole('link', { name: 'New user' }).click()
+  await page.getByRole('textbox', { name: 'User principal name' }).fill('nadia@stint.example')
+  await page.getByRole('textbox', { name: 'Display name' }).fill('Nadia Lund')
+  await page.getByRole('button', { name: 'Create' }).click()
+  await expect(page.getByText('Nadia Lund was created')).toBeVisible()
+  await page.getByRole('link', { name: 'Open the user' }).click()
+  await page.getByRole('link', { name: 'Edit' }).click()
+  await page.getByRole('textbox', { name: 'Job title' }).fill('Analyst')
+  await page.getByRole('button', { name: 'Save' }).click()
+  await expect(page.getByRole('main')).toContainText('Analyst')
+  await page.getByRole('button', { name: 'Reset password' }).first().click()
+  await page.getByRole('dialog').getByRole('button', { name: 'Reset password' }).click()
+  await expect(page.getByText(/shown this once|shown once/)).toBeVisible()
+
+  // Everything is in the audit.
+  await page.goto('/my-audit-history')
+  for (const activity of ['Reset user password', 'Update user', 'Add user', 'Add member to role completed (PIM activation)']) {
+    await expect(page.getByRole('row', { name: activity }).first()).toBeVisible()
+  }
+  await expect(page.getByRole('main')).toContainText('New colleague starts today')
+
+  // Deactivate.
+  await page.goto('/my-roles?tab=active')
+  await page.getByRole('button', { name: 'Deactivate User Administrator' }).click()
+  await page.getByRole('dialog').getByRole('button', { name: 'Deactivate' }).click()
+  await expect(page.getByText('No results')).toBeVisible()
+  await page.goto('/users')
+  await expect(page.getByText('New user').first()).toBeVisible()
+  await expect(page.getByRole('link', { name: 'New user' }).or(page.getByRole('button', { name: 'New user' }))).toHaveAttribute('aria-disabled', 'true')
+})
+
+test('an activation ends by itself, a future one waits, and history stays', async ({ page, request }) => {
+  await signInAs(page, 'demouser@stint.example')
+  await page.goto('/my-roles')
+  await page.getByRole('link', { name: 'Activate User Administrator' }).click()
+  const panel = page.getByRole('dialog', { name: 'Activate - User Administrator' })
+  await panel.getByRole('spinbutton', { name: 'Duration (hours)' }).fill('0.5')
+  await panel.getByRole('textbox', { name: /Reason/ }).fill('Half an hour is enough')
+  await panel.getByRole('button', { name: 'Activate' }).click()
+  await expect(page.getByText('Activation completed successfully.')).toBeVisible()
+
+  await advanceClock(request, 31 * 60)
+  await page.goto('/users')
+  await expect(page.getByRole('link', { name: 'New user' }).or(page.getByRole('button', { name: 'New user' }))).toHaveAttribute('aria-disabled', 'true')
+  await page.goto('/my-roles?tab=expired&type=active')
+  await expect(page.getByRole('row', { name: /User Administrator/ })).toHaveCount(2)
+})
+
+test('removing the eligibility ends the activation', async ({ page, browser }) => {
+  await signInAs(page, 'demouser@stint.example')
+  await page.goto('/my-roles')
+  await page.getByRole('link', { name: 'Activate User Administrator' }).click()
+  const panel = page.getByRole('dialog', { name: 'Activate - User Administrator' })
+  await panel.getByRole('textbox', { name: /Reason/ }).fill('One last time')
+  await panel.getByRole('button', { name: 'Activate' }).click()
+  await expect(page.getByText('Activation completed successfully.')).toBeVisible()
+
+  const admin = await browser.newPage()
+  await signInAs(admin, 'admin@stint.example')
+  await openAssignedRoles(admin, 'demouser')
+  await admin.getByRole('row', { name: /User Administrator/ }).getByRole('button', { name: /Remove/ }).click()
+  await admin.getByRole('dialog').getByRole('button', { name: 'Remove' }).click()
+  await expect(admin.getByText('No results')).toBeVisible()
+  await admin.close()
+
+  await page.goto('/my-roles?tab=active')
+  await expect(page.getByText('No results')).toBeVisible()
+  await page.goto('/users')
+  await expect(page.getByRole('link', { name: 'New user' }).or(page.getByRole('button', { name: 'New user' }))).toHaveAttribute('aria-disabled', 'true')
+})

@@ -1,0 +1,235 @@
+//! The panel that turns a role on.
+
+use super::MyRoles;
+use crate::{
+    components::{
+        Badge, BadgeKind, Button, ButtonKind, Checkbox, DateTimeInput, DurationInput, Fact, Facts, Field as FormField,
+        LinkButton, LocalTime, MessageBar, MessageKind, Panel, Stage, StageState, Stages, TextArea, TextInput, WizardTabs,
+    },
+    error::AppError,
+    form::use_form,
+    pages::loaded::{Problem, loaded, param},
+    paths,
+};
+use chrono::{DateTime, Utc};
+use leptos::prelude::*;
+use leptos_meta::Title;
+use serde::{Deserialize, Serialize};
+use stint_domain::{id::ScheduleId, refusal::Field};
+
+/// What the panel shows.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ActivationOffer {
+    /// The eligibility.
+    pub id: ScheduleId,
+    /// What the role is called.
+    pub role: String,
+    /// What it permits, in a sentence.
+    pub description: String,
+    /// Whether it is privileged.
+    pub is_privileged: bool,
+    /// Where it holds.
+    pub scope: String,
+    /// When the eligibility ends.
+    pub eligible_until: Option<DateTime<Utc>>,
+    /// The longest activation, in half hours.
+    pub most_half_hours: i64,
+    /// Whether a reason is asked for.
+    pub justification: bool,
+    /// Whether a ticket is asked for.
+    pub ticket: bool,
+    /// When the activation that is on ends.
+    pub running_until: Option<DateTime<Utc>>,
+    /// The server's time.
+    pub now: DateTime<Utc>,
+}
+
+/// What can be activated, and under which rules.
+#[server(endpoint = "offer_activation")]
+pub async fn offer_activation(id: String) -> Result<ActivationOffer, AppError> {
+    use stint_domain::settings::Requirement;
+    use stint_engine::{activate, assignments};
+    let id: ScheduleId = id.parse().map_err(|_| crate::server::operation::answer(AppError::NotFound))?;
+    let mut op = crate::server::read().await?;
+    let offer = activate::offer(&mut op, id).await?;
+    let scope = assignments::scope_name(&mut op, &offer.eligibility.scope).await?;
+    let required = &offer.settings.activation_enablement;
+    Ok(ActivationOffer {
+        id,
+        role: offer.role.name,
+        description: offer.role.description,
+        is_privileged: offer.role.is_privileged,
+        scope,
+        eligible_until: offer.eligibility.window.end,
+        most_half_hours: offer.settings.longest_activation().half_hours(),
+        justification: required.requires(Requirement::Justification),
+        ticket: required.requires(Requirement::Ticketing),
+        running_until: offer.running.and_then(|running| running.window.end),
+        now: op.now,
+    })
+}
+
+/// Turns a role on.
+#[server(endpoint = "activate_role")]
+pub async fn activate_role(
+    id: ScheduleId,
+    hours: String,
+    #[server(default)] custom_start: bool,
+    #[server(default)] start: String,
+    #[server(default)] justification: String,
+    #[server(default)] ticket_number: String,
+    #[server(default)] ticket_system: String,
+) -> Result<ScheduleId, AppError> {
+    use crate::{
+        form::{Check, parse_date_time},
+        server::{operation::answer, redirect, write},
+    };
+    use stint_domain::{
+        assign::Activation,
+        text::{Justification, TicketNumber, TicketSystem},
+    };
+    let mut check = Check::default();
+    let duration = half_hours(&hours);
+    if duration.is_none() {
+        check.missing(Field::Duration, "Enter a number of hours, in halves: 0.5, 1, 1.5, ...");
+    }
+    let start = parse_date_time(&start).filter(|_| custom_start);
+    if custom_start && start.is_none() {
+        check.missing(Field::Start, "Enter a date and a time.");
+    }
+    let justification = check.take_optional(Field::Justification, Justification::parse_optional(&justification));
+    let ticket = check.take_optional(Field::Ticket, TicketNumber::parse_optional(&ticket_number));
+    let system = check.take_optional(Field::Ticket, TicketSystem::parse_optional(&ticket_system));
+    let mut op = write().await?;
+    op.actor()?;
+    let Some(duration) = duration else { return Err(answer(check.refused())) };
+    check.done().map_err(answer)?;
+    let asked = Activation { start, duration, justification, ticket };
+    let activation = stint_engine::activate::activate(&mut op, id, asked, system).await?;
+    op.commit().await?;
+    redirect::to(&paths::activation_status(activation.id));
+    Ok(activation.id)
+}
+
+/// Reads a number of hours as whole half hours.
+#[cfg(feature = "ssr")]
+fn half_hours(hours: &str) -> Option<stint_domain::time::Duration> {
+    let half_hours = hours.trim().replace(',', ".").parse::<f64>().ok()? * 2.0;
+    let whole = half_hours.round();
+    if !(1.0..=2000.0).contains(&whole) || (whole - half_hours).abs() > f64::EPSILON {
+        return None;
+    }
+    #[expect(clippy::cast_possible_truncation, reason = "it is whole and at most 2000")]
+    Some(stint_domain::time::Duration::minutes(whole as i64 * 30))
+}
+
+/// The panel, over My roles.
+#[component]
+pub fn ActivatePage() -> impl IntoView {
+    let id = param("id");
+    let offer = Resource::new(move || id.get(), offer_activation);
+    view! {
+        <MyRoles />
+        <Title text="Activate" />
+        {loaded(offer, |offer| view! { <ActivatePanel offer /> })}
+    }
+}
+
+const SHOWN: &[Field] = &[Field::Duration, Field::Start, Field::Justification, Field::Ticket];
+
+#[component]
+fn ActivatePanel(offer: ActivationOffer) -> impl IntoView {
+    let form = use_form::<ActivateRole>();
+    let title = format!("Activate - {}", offer.role);
+    let steps = vec![
+        ("Roles".to_owned(), Some(paths::MY_ROLES.to_owned()), false),
+        ("Activate".to_owned(), None, true),
+        ("Status".to_owned(), None, false),
+    ];
+    let pending = form.pending();
+    let running = offer.running_until;
+    let id = offer.id;
+    view! {
+        <Panel title=title subtitle=Some("Privileged Identity Management | Directory roles".into()) close_href=paths::MY_ROLES>
+            <WizardTabs items=steps />
+            <p>{offer.description.clone()}</p>
+            <Facts>
+                <Fact label="Scope">{offer.scope.clone()}</Fact>
+                <Fact label="Eligible until">
+                    {match offer.eligible_until {
+                        Some(at) => view! { <LocalTime at /> }.into_any(),
+                        None => "Permanent".into_any(),
+                    }}
+                </Fact>
+            </Facts>
+            {offer.is_privileged.then(|| view! { <p><Badge kind=BadgeKind::Warning>"PRIVILEGED"</Badge>" Keep it only as long as you need it."</p> })}
+            {running.map(|at| view! {
+                <MessageBar kind=MessageKind::Info>"This role is already active until "<LocalTime at />". It is under "<a href="/my-roles?tab=active">"Active assignments"</a>"."</MessageBar>
+            })}
+            <Problem words=form.error_besides(SHOWN) />
+            <ActionForm action=form.action attr:class="stack" attr:id="activate">
+                <input type="hidden" name="id" value=id.to_string() />
+                <StartFields
+                    custom=form.checked("custom_start", false)
+                    start=crate::form::parse_date_time(&form.value("start", "")).unwrap_or(offer.now)
+                    error=form.error_at(Field::Start)
+                />
+                <Duration most=offer.most_half_hours typed=form.typed("hours") error=form.error_at(Field::Duration) />
+                {offer.ticket.then(|| view! {
+                    <FormField label="Ticket number" for_id="ticket_number" required=true error=form.error_at(Field::Ticket)>
+                        <TextInput id="ticket_number" name="ticket_number" value=form.value("ticket_number", "") maxlength=64 />
+                    </FormField>
+                    <FormField label="Ticket system" for_id="ticket_system">
+                        <TextInput id="ticket_system" name="ticket_system" value=form.value("ticket_system", "") maxlength=64 />
+                    </FormField>
+                })}
+                <FormField label="Reason (max 500 characters)" for_id="justification" required=offer.justification error=form.error_at(Field::Justification)>
+                    <TextArea id="justification" name="justification" value=form.value("justification", "") maxlength=500 counter=true />
+                </FormField>
+                {move || pending.get().then(|| view! { <Stages items=processing() /> })}
+                <div class="panel-actions">
+                    <Button kind=ButtonKind::Primary submit=true busy=pending denied=running.map(|_| "This role is active already.".to_owned())>"Activate"</Button>
+                    <LinkButton href=paths::MY_ROLES>"Cancel"</LinkButton>
+                </div>
+            </ActionForm>
+        </Panel>
+    }
+    .into_any()
+}
+
+fn processing() -> Vec<Stage> {
+    vec![Stage {
+        title: "Stage 1".to_owned(),
+        detail: "Processing your request and activating your role.".to_owned(),
+        state: StageState::Running,
+        at: None,
+    }]
+}
+
+#[component]
+fn StartFields(custom: bool, start: DateTime<Utc>, error: Signal<Option<String>>) -> impl IntoView {
+    let chosen = RwSignal::new(custom);
+    // Before the browser has taken the page over the field is on: without script nothing could switch it on.
+    let alive = RwSignal::new(false);
+    Effect::new(move || alive.set(true));
+    view! {
+        <Checkbox id="custom_start" name="custom_start" label="Custom activation start time" checked=custom on_change=Callback::new(move |ticked| chosen.set(ticked)) />
+        <div hidden=move || alive.get() && !chosen.get()>
+            <FormField label="Activation starts" for_id="start" error=error>
+                <DateTimeInput id="start" name="start" value=Some(start) disabled=Signal::derive(move || alive.get() && !chosen.get()) />
+            </FormField>
+        </div>
+    }
+}
+
+#[component]
+fn Duration(most: i64, typed: Option<String>, error: Signal<Option<String>>) -> impl IntoView {
+    #[expect(clippy::cast_precision_loss, reason = "at most some hundred half hours")]
+    let most = most as f64 / 2.0;
+    let value = typed.and_then(|typed| typed.parse().ok()).unwrap_or(most);
+    view! {
+        <FormField label="Duration (hours)" for_id="hours" required=true hint=Some(format!("In half hours, up to {most}.")) error=error>
+            <DurationInput id="hours" name="hours" value=value max=most />
+        </FormField>
+    }
+}

@@ -1,0 +1,228 @@
+//! A user's properties, and the commands that change what they may do.
+
+use super::UserDetail;
+use crate::{
+    components::{
+        CommandBar, CommandButton, CommandLink, Confirm, Fact, Facts, LocalTime, MessageBar, MessageKind,
+    },
+    error::AppError,
+    form::{Form, use_form},
+    pages::{
+        done,
+        loaded::Problem,
+        portal::use_session,
+        principals::{AccountStatus, Given},
+        users::RestoreUser,
+    },
+    paths,
+};
+use leptos::prelude::*;
+use stint_domain::id::PrincipalId;
+
+/// Stops a user from signing in.
+#[server(endpoint = "disable_user")]
+pub async fn disable_user(id: PrincipalId) -> Result<(), AppError> {
+    let mut op = crate::server::write().await?;
+    stint_engine::users::disable(&mut op, id).await?;
+    Ok(op.commit().await?)
+}
+
+/// Lets a user sign in again.
+#[server(endpoint = "enable_user")]
+pub async fn enable_user(id: PrincipalId) -> Result<(), AppError> {
+    let mut op = crate::server::write().await?;
+    stint_engine::users::enable(&mut op, id).await?;
+    Ok(op.commit().await?)
+}
+
+/// Deletes a user.
+#[server(endpoint = "delete_user")]
+pub async fn delete_user(id: PrincipalId) -> Result<(), AppError> {
+    let mut op = crate::server::write().await?;
+    stint_engine::users::delete(&mut op, id).await?;
+    Ok(op.commit().await?)
+}
+
+/// Gives a user a new password, which is shown once.
+#[server(endpoint = "reset_password")]
+pub async fn reset_password(id: PrincipalId) -> Result<String, AppError> {
+    let mut op = crate::server::write().await?;
+    let password = stint_engine::users::reset_password(&mut op, id).await?;
+    op.commit().await?;
+    Ok(password)
+}
+
+/// The forms behind the commands.
+#[derive(Clone, Copy)]
+pub struct Acts {
+    disable: Form<DisableUser>,
+    enable: Form<EnableUser>,
+    delete: Form<DeleteUser>,
+    restore: Form<RestoreUser>,
+    reset_password: Form<ResetPassword>,
+}
+
+impl Acts {
+    /// The forms, with toasts for what worked.
+    pub fn new() -> Self {
+        let acts = Self {
+            disable: use_form(),
+            enable: use_form(),
+            delete: use_form(),
+            restore: use_form(),
+            reset_password: use_form(),
+        };
+        done::toast(acts.disable, "The account was disabled.");
+        done::toast(acts.enable, "The account was enabled.");
+        done::toast(acts.delete, "The user was deleted.");
+        done::toast(acts.restore, "The user was restored.");
+        acts
+    }
+
+    /// How often the user was changed.
+    pub fn successes(self) -> Memo<u32> {
+        let (disabled, enabled) = (done::successes(self.disable), done::successes(self.enable));
+        let (deleted, restored) = (done::successes(self.delete), done::successes(self.restore));
+        Memo::new(move |_| disabled.get() + enabled.get() + deleted.get() + restored.get())
+    }
+}
+
+/// The tab.
+#[component]
+pub fn Overview(user: UserDetail, acts: Acts) -> impl IntoView {
+    let password = acts.reset_password.outcome();
+    view! {
+        <Problem words=acts.enable.error_besides(&[]) />
+        <Problem words=acts.restore.error_besides(&[]) />
+        {move || password.get().map(|password| view! { <ResetPasswordOnce password /> })}
+        {user
+            .deleted_at
+            .zip(user.restorable_until)
+            .map(|(at, until)| {
+                view! {
+                    <MessageBar kind=MessageKind::Warning title=Some("This user was deleted".to_owned())>
+                        <LocalTime at />
+                        ". They can be restored until "
+                        <LocalTime at=until />
+                        "."
+                    </MessageBar>
+                }
+            })}
+        <Commands user=user.clone() acts />
+        <Facts>
+            <Fact label="User principal name">{user.user_name}</Fact>
+            <Fact label="Job title">
+                <Given text=user.job_title />
+            </Fact>
+            <Fact label="Department">
+                <Given text=user.department />
+            </Fact>
+            <Fact label="Account status">
+                <AccountStatus enabled=user.enabled />
+            </Fact>
+            <Fact label="Member of">
+                <a href=paths::user_tab(user.id, "groups")>{user.groups}</a>
+            </Fact>
+            <Fact label="Created">
+                <LocalTime at=user.created_at />
+            </Fact>
+            <Fact label="Object ID">
+                <span class="mono">{user.id.to_string()}</span>
+            </Fact>
+        </Facts>
+    }
+    .into_any()
+}
+
+#[component]
+fn ResetPasswordOnce(password: String) -> impl IntoView {
+    view! {
+        <MessageBar kind=MessageKind::Success title=Some("The password was reset".to_owned())>
+            "Tell them this password in person or by phone. It is shown this once and must be changed at the next sign-in: "
+            <code class="mono">{password}</code>
+        </MessageBar>
+    }
+}
+
+#[component]
+fn Commands(user: UserDetail, acts: Acts) -> impl IntoView {
+    let id = user.id;
+    let denied = user.denied;
+    let own =
+        (use_session().id == user.id).then_some("This is your own account: you are signed out at once. ");
+    if user.deleted_at.is_some() {
+        return view! {
+            <CommandBar>
+                <ActionForm action=acts.restore.action>
+                    <input type="hidden" name="id" value=id.to_string() />
+                    <CommandButton icon="restore" label="Restore" submit=true denied=denied.restore />
+                </ActionForm>
+            </CommandBar>
+        }
+        .into_any();
+    }
+    let status = if user.enabled {
+        view! {
+            <Confirm
+                id="disable"
+                title=format!("Disable {}?", user.name)
+                trigger="Disable account"
+                trigger_icon="power"
+                confirm_label="Disable"
+                danger=true
+                denied=denied.disable
+                error=acts.disable.error_besides(&[])
+            >
+                <ActionForm action=acts.disable.action attr:id="disable-form">
+                    <input type="hidden" name="id" value=id.to_string() />
+                    <p>{own}"They are signed out at once, cannot sign in any more, and their active roles end."</p>
+                </ActionForm>
+            </Confirm>
+        }
+        .into_any()
+    } else {
+        view! {
+            <ActionForm action=acts.enable.action>
+                <input type="hidden" name="id" value=id.to_string() />
+                <CommandButton icon="power" label="Enable account" submit=true denied=denied.enable />
+            </ActionForm>
+        }
+        .into_any()
+    };
+    view! {
+        <CommandBar>
+            <CommandLink href=paths::user_tab(user.id, "edit") icon="edit" label="Edit" denied=denied.edit />
+            <Confirm
+                id="reset-password"
+                title=format!("Reset the password of {}?", user.name)
+                trigger="Reset password"
+                trigger_icon="key"
+                confirm_label="Reset password"
+                denied=denied.reset_password
+                error=acts.reset_password.error_besides(&[])
+            >
+                <ActionForm action=acts.reset_password.action attr:id="reset-password-form">
+                    <input type="hidden" name="id" value=id.to_string() />
+                    <p>{own}"They are signed out and get a new password, which you see once and tell them."</p>
+                </ActionForm>
+            </Confirm>
+            {status}
+            <Confirm
+                id="delete"
+                title=format!("Delete {}?", user.name)
+                trigger="Delete"
+                trigger_icon="delete"
+                confirm_label="Delete"
+                danger=true
+                denied=denied.delete
+                error=acts.delete.error_besides(&[])
+            >
+                <ActionForm action=acts.delete.action attr:id="delete-form">
+                    <input type="hidden" name="id" value=id.to_string() />
+                    <p>{own}"They are signed out at once and their active roles end. They can be restored for 30 days."</p>
+                </ActionForm>
+            </Confirm>
+        </CommandBar>
+    }
+    .into_any()
+}

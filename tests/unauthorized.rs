@@ -1,0 +1,328 @@
+//! Every server function and every page, called by nobody and by somebody without a role.
+//!
+//! The lists below name each of them once. A new one that has no line fails [`every_server_function_has_a_line`] or
+//! [`every_page_has_a_line`].
+
+use axum::{
+    Router,
+    body::{Body, to_bytes},
+    http::{Request, StatusCode, header},
+};
+use leptos::prelude::LeptosOptions;
+use std::{collections::BTreeSet, sync::Arc};
+use stint::server::{App, config::Config, router};
+use stint_domain::{principal::PrincipalKind, scope::ScopePath};
+use stint_engine::{
+    Caller, Engine, administrative_units,
+    clock::TestClock,
+    demo, groups,
+    random::Random,
+    service_principals, sign_in,
+    store::{Database, PageRequest, principal},
+    users,
+};
+use tower::ServiceExt;
+
+/// The least that a caller needs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Needs {
+    /// Nothing.
+    Nothing,
+    /// To be signed in.
+    SignIn,
+    /// A role.
+    Role,
+}
+use Needs::{Nothing, Role, SignIn};
+
+/// Path, a form that can be read, and what the caller needs. `{user}` and the like are ids of the demo.
+const SERVER_FUNCTIONS: &[(&str, &str, Needs)] = &[
+    ("activate_role", "id={eligibility}&hours=1&justification=x", SignIn),
+    ("add_member", "relation=member&of={group}&member={user}", Role),
+    ("assign_role", "role={role}&members={user}&permanent=true", Role),
+    ("create_administrative_unit", "display_name=x", Role),
+    ("create_group", "display_name=x", Role),
+    ("create_service_principal", "display_name=x", Role),
+    ("create_user", "user_name=x%40stint.example&display_name=x", Role),
+    ("current_session", "", Nothing),
+    ("deactivate_role", "id={eligibility}", SignIn),
+    ("delete_administrative_unit", "id={unit}", Role),
+    ("delete_group", "id={group}", Role),
+    ("delete_service_principal", "id={program}", Role),
+    ("delete_user", "id={user}", Role),
+    ("demo_people", "", Nothing),
+    ("disable_service_principal", "id={program}", Role),
+    ("disable_user", "id={user}", Role),
+    ("enable_service_principal", "id={program}", Role),
+    ("enable_user", "id={user}", Role),
+    ("get_administrative_unit", "id={unit}", SignIn),
+    ("get_assignment", "id={eligibility}", Role),
+    ("get_group", "id={group}", SignIn),
+    ("get_role", "id={role}", SignIn),
+    ("get_role_settings", "id={role}", Role),
+    ("get_service_principal", "id={program}", SignIn),
+    ("get_user", "id={user}", SignIn),
+    ("list_administrative_units", "q=&after=", SignIn),
+    ("list_assignments", "tab=&kind=&q=&after=", Role),
+    ("list_audit_events", "category=&from=&to=&role=&actor=&target=&after=", Role),
+    ("list_deleted_groups", "q=&after=", SignIn),
+    ("list_deleted_users", "q=&after=", SignIn),
+    ("list_groups", "q=&assignable=&after=", SignIn),
+    ("list_groups_of", "member={user}&after=", SignIn),
+    ("list_members", "relation=member&of={group}&find=&after=", SignIn),
+    ("list_my_roles", "tab=&kind=&q=&after=", SignIn),
+    ("list_principal_assignments", "principal={user}&tab=&kind=&q=&after=", Role),
+    ("list_role_assignments", "id={role}&tab=&kind=&after=", Role),
+    ("list_roles", "q=&privileged=", SignIn),
+    ("list_service_principals", "q=&status=&after=", SignIn),
+    ("list_units_of", "member={user}", SignIn),
+    ("list_users", "q=&status=&after=", SignIn),
+    ("new_group_rights", "", SignIn),
+    ("offer_activation", "id={eligibility}", SignIn),
+    ("prepare_assignment", DRAFT, SignIn),
+    ("remove_assignment", "id={eligibility}", Role),
+    ("remove_member", "relation=member&of={group}&member={user}", Role),
+    ("reset_password", "id={user}", Role),
+    ("restore_group", "id={group}", Role),
+    ("restore_user", "id={user}", Role),
+    ("search_directory", "q=ada", SignIn),
+    ("sign_in", "user_name=x%40stint.example&password=x", Nothing),
+    ("sign_in_as", "user_name=demouser%40stint.example", Nothing),
+    ("sign_out", "", Nothing),
+    ("summary", "", SignIn),
+    ("update_administrative_unit", "id={unit}&display_name=x", Role),
+    ("update_assignment", "id={eligibility}&permanent=true", Role),
+    ("update_group", "id={group}&display_name=x", Role),
+    ("update_service_principal", "id={program}&display_name=x", Role),
+    ("update_user", "id={user}&user_name=x%40stint.example&display_name=x", Role),
+    ("validate_activation", "id={eligibility}", SignIn),
+];
+
+const DRAFT: &str = r#"{"draft":{"tab":"","role":"","scope_type":"","scope":"","scope_find":"","members":"","find":"",
+    "assignment_type":"","visited":"","permanent":"","starts":"","ends":"","justification":""}}"#;
+
+/// Pages, as the router has them, with an address of the demo, and what the caller needs to see them.
+const PAGES: &[(&str, &str, Needs)] = &[
+    ("/", "/", SignIn),
+    ("/administrative-units", "/administrative-units", SignIn),
+    ("/administrative-units/new", "/administrative-units/new", SignIn),
+    ("/administrative-units/:id/:tab?", "/administrative-units/{unit}", SignIn),
+    ("/assignments", "/assignments", Role),
+    ("/assignments/add", "/assignments/add", SignIn),
+    ("/assignments/:id/update", "/assignments/{eligibility}/update", Role),
+    ("/audit", "/audit", Role),
+    ("/groups", "/groups", SignIn),
+    ("/groups/deleted", "/groups/deleted", SignIn),
+    ("/groups/new", "/groups/new", SignIn),
+    ("/groups/:id/:tab?", "/groups/{group}", SignIn),
+    ("/my-audit-history", "/my-audit-history", SignIn),
+    ("/my-roles", "/my-roles", SignIn),
+    ("/my-roles/:id/activate", "/my-roles/{eligibility}/activate", SignIn),
+    ("/my-roles/:id/status", "/my-roles/{eligibility}/status", SignIn),
+    ("/roles", "/roles", SignIn),
+    ("/roles/:id/:tab?", "/roles/{role}/assignments", Role),
+    ("/search", "/search?q=ada", SignIn),
+    ("/service-principals", "/service-principals", SignIn),
+    ("/service-principals/new", "/service-principals/new", SignIn),
+    ("/service-principals/:id/:tab?", "/service-principals/{program}", SignIn),
+    ("/sign-in", "/sign-in", Nothing),
+    ("/users", "/users", SignIn),
+    ("/users/deleted", "/users/deleted", SignIn),
+    ("/users/new", "/users/new", SignIn),
+    ("/users/:id/:tab?", "/users/{user}/assigned-roles", Role),
+    ("/*any", "/no-such-page", SignIn),
+];
+
+struct World {
+    router: Router,
+    engine: Engine,
+    ids: Vec<(&'static str, String)>,
+}
+
+impl World {
+    async fn new(database: Database) -> Self {
+        let clock = Arc::new(TestClock::default());
+        let engine = Engine::start(database, clock, Arc::new(Random::from_seed(7))).await.unwrap();
+        demo::fill(&engine).await.unwrap();
+        let config = Config { demo: true, ..Config::default() };
+        let options = LeptosOptions::builder().output_name("stint").site_root("no-site").hash_files(false).build();
+        let router = router(App { engine: engine.clone(), config: Arc::new(config), options }).unwrap();
+        let ids = ids(&engine).await;
+        Self { router, engine, ids }
+    }
+
+    fn fill(&self, text: &str) -> String {
+        self.ids.iter().fold(text.to_owned(), |text, (name, id)| text.replace(&format!("{{{name}}}"), id))
+    }
+
+    async fn cookie(&self, user_name: &str) -> String {
+        let session = sign_in::as_demo_person(&self.engine, &Caller::default(), user_name).await.unwrap();
+        let hex: String = session.token.iter().map(|byte| format!("{byte:02x}")).collect();
+        format!("stint_session={hex}")
+    }
+
+    async fn call(&self, function: &str, form: &str, cookie: Option<&str>) -> (StatusCode, String) {
+        let form = self.fill(form);
+        let kind = if form.starts_with('{') { "application/json" } else { "application/x-www-form-urlencoded" };
+        let mut request = Request::post(format!("/api/{function}")).header(header::CONTENT_TYPE, kind);
+        if let Some(cookie) = cookie {
+            request = request.header(header::COOKIE, cookie);
+        }
+        self.answer(request.body(Body::from(form)).unwrap()).await
+    }
+
+    async fn open(&self, path: &str, cookie: Option<&str>) -> (StatusCode, String) {
+        let mut request = Request::get(self.fill(path)).header(header::ACCEPT, "text/html");
+        if let Some(cookie) = cookie {
+            request = request.header(header::COOKIE, cookie);
+        }
+        self.answer(request.body(Body::empty()).unwrap()).await
+    }
+
+    async fn answer(&self, request: Request<Body>) -> (StatusCode, String) {
+        let response = self.router.clone().oneshot(request).await.unwrap();
+        let status = response.status();
+        let location = response.headers().get(header::LOCATION).map(|value| value.to_str().unwrap().to_owned());
+        let body = to_bytes(response.into_body(), 4 << 20).await.unwrap();
+        (status, location.unwrap_or_else(|| String::from_utf8_lossy(&body).into_owned()))
+    }
+
+    /// How many audit events there are: whoever is refused has changed nothing.
+    async fn changes(&self) -> stint_engine::audit::Chain {
+        stint_engine::audit::verify(self.engine.database()).await.unwrap()
+    }
+}
+
+async fn ids(engine: &Engine) -> Vec<(&'static str, String)> {
+    let session = sign_in::as_demo_person(engine, &Caller::default(), "admin@stint.example").await.unwrap();
+    let caller = Caller { token: Some(session.token), source: None };
+    let mut op = engine.read(&caller).await.unwrap();
+    let first = PageRequest::first();
+    let user = users::list(&mut op, "olga", None, &first).await.unwrap().items.remove(0);
+    let group = groups::list(&mut op, "finance", None, &first).await.unwrap().items.remove(0);
+    let program = service_principals::list(&mut op, "", None, &first).await.unwrap().items.remove(0);
+    let unit = administrative_units::list(&mut op, "finance", &first).await.unwrap().items.remove(0);
+    let role = stint_engine::roles::list(&op, "User Administrator").unwrap().remove(0);
+    let mut tx = engine.database().read().await.unwrap();
+    let eli = principal::find_by_user_name(&mut tx, "eli@stint.example").await.unwrap().unwrap();
+    assert_eq!(eli.kind, PrincipalKind::User);
+    let open = stint_engine::store::schedule::list_open(&mut tx, &[eli.id], op.now).await.unwrap();
+    let eligibility = open.iter().find(|schedule| schedule.scope == ScopePath::directory()).unwrap();
+    vec![
+        ("user", user.id.to_string()),
+        ("group", group.id.to_string()),
+        ("program", program.id.to_string()),
+        ("unit", unit.id.to_string()),
+        ("role", role.id.to_string()),
+        ("eligibility", eligibility.id.to_string()),
+    ]
+}
+
+async fn nobody_may_call_what_needs_a_sign_in(database: Database) {
+    let world = World::new(database).await;
+    let before = world.changes().await;
+    for (function, form, needs) in SERVER_FUNCTIONS.iter().filter(|(.., needs)| *needs != Nothing) {
+        let (status, body) = world.call(function, form, None).await;
+        assert_eq!(status, StatusCode::UNAUTHORIZED, "{function} ({needs:?}): {body}");
+    }
+    assert_eq!(world.changes().await, before, "nobody changed something");
+}
+
+async fn a_stranger_s_cookie_is_nobody(database: Database) {
+    let world = World::new(database).await;
+    let forged = format!("stint_session={}", "ab".repeat(32));
+    let (status, _) = world.call("list_users", "q=&status=&after=", Some(&forged)).await;
+    assert_eq!(status, StatusCode::UNAUTHORIZED);
+}
+
+async fn who_has_no_role_may_call_nothing_that_needs_one(database: Database) {
+    let world = World::new(database).await;
+    let cookie = world.cookie("demouser@stint.example").await;
+    let before = world.changes().await;
+    for (function, form, needs) in SERVER_FUNCTIONS.iter().filter(|(.., needs)| *needs != Nothing) {
+        let (status, body) = world.call(function, form, Some(&cookie)).await;
+        match needs {
+            Role => {
+                assert_eq!(status, StatusCode::FORBIDDEN, "{function}: {body}");
+                assert!(body.contains("Denied"), "{function} says why: {body}");
+            }
+            _ => assert_ne!(status, StatusCode::FORBIDDEN, "{function}: {body}"),
+        }
+        assert_ne!(status, StatusCode::UNAUTHORIZED, "{function}: {body}");
+        assert!(!status.is_server_error(), "{function}: {body}");
+        assert_ne!(status, StatusCode::BAD_REQUEST, "{function} could not read its line in this file: {body}");
+    }
+    assert_eq!(world.changes().await, before, "somebody without a role changed something");
+}
+
+async fn an_administrator_s_forms_can_be_read(database: Database) {
+    let world = World::new(database).await;
+    let cookie = world.cookie("admin@stint.example").await;
+    for (function, form, _) in SERVER_FUNCTIONS.iter().filter(|(function, ..)| *function != "sign_out") {
+        let (status, body) = world.call(function, form, Some(&cookie)).await;
+        assert!(!status.is_server_error() && status != StatusCode::FORBIDDEN, "{function}: {status} {body}");
+    }
+}
+
+async fn pages_send_nobody_to_sign_in_and_back(database: Database) {
+    let world = World::new(database).await;
+    for (page, path, needs) in PAGES {
+        let (status, body) = world.open(path, None).await;
+        if *needs == Nothing {
+            assert_eq!(status, StatusCode::OK, "{page}");
+        } else {
+            assert_eq!(status, StatusCode::FOUND, "{page}: {body}");
+            assert!(body.starts_with("/sign-in"), "{page}: {body}");
+        }
+    }
+}
+
+async fn pages_tell_who_may_not_see_them_why(database: Database) {
+    let world = World::new(database).await;
+    let cookie = world.cookie("demouser@stint.example").await;
+    for (page, path, needs) in PAGES {
+        let (status, body) = world.open(path, Some(&cookie)).await;
+        if *needs == Role {
+            assert_eq!(status, StatusCode::FORBIDDEN, "{page}");
+            assert!(body.contains("would allow it"), "{page} says which role would help");
+        } else {
+            assert_ne!(status, StatusCode::FORBIDDEN, "{page}");
+            assert!(!status.is_server_error(), "{page}");
+        }
+        let nobody_there = world.open(&path.replace('{', "").replace('}', ""), Some(&cookie)).await;
+        assert!(!nobody_there.0.is_server_error(), "{page} with nonsense for an id");
+    }
+}
+
+stint_engine::store::on_both_databases!(
+    nobody_may_call_what_needs_a_sign_in,
+    a_stranger_s_cookie_is_nobody,
+    who_has_no_role_may_call_nothing_that_needs_one,
+    an_administrator_s_forms_can_be_read,
+    pages_send_nobody_to_sign_in_and_back,
+    pages_tell_who_may_not_see_them_why,
+);
+
+#[test]
+fn every_server_function_has_a_line() {
+    let there: BTreeSet<_> =
+        leptos::server_fn::axum::server_fn_paths().map(|(path, _)| path.trim_start_matches("/api/").to_owned()).collect();
+    let listed: BTreeSet<_> = SERVER_FUNCTIONS.iter().map(|(function, ..)| (*function).to_owned()).collect();
+    assert_eq!(there, listed);
+}
+
+#[test]
+fn every_page_has_a_line() {
+    let there: BTreeSet<_> =
+        leptos_axum::generate_route_list(stint::app::App).iter().map(|route| route.path().to_owned()).collect();
+    // The router spells parameters its own way, and an optional part makes two routes.
+    let spelled = |page: &str| page.replace(":id", "{id}").replace("*any", "{*any}");
+    let listed: BTreeSet<_> = PAGES
+        .iter()
+        .flat_map(|(page, ..)| match page.strip_suffix("/:tab?") {
+            Some(page) => vec![spelled(page), format!("{}/{{tab}}", spelled(page))],
+            None => vec![spelled(page)],
+        })
+        .collect();
+    assert_eq!(there, listed);
+}
