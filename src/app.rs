@@ -100,7 +100,6 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("assignments/:id/update") view=UpdateAssignment ssr=ssr.clone() />
                     <Route path=path!("audit") view=Audit ssr=ssr.clone() />
                     <Route path=path!("search") view=Search ssr=ssr.clone() />
-                    <Route path=path!("*any") view=NotFound ssr=ssr.clone() />
                 </ParentRoute>
             </Routes>
         </Router>

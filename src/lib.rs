@@ -7,6 +7,7 @@
 
 pub mod app;
 pub mod components;
+pub mod encoded;
 pub mod error;
 pub mod form;
 pub mod pages;

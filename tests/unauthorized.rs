@@ -130,7 +130,6 @@ const PAGES: &[(&str, &str, Needs)] = &[
     ("/users/deleted", "/users/deleted", SignIn),
     ("/users/new", "/users/new", SignIn),
     ("/users/:id/:tab?", "/users/{user}/assigned-roles", Role),
-    ("/*any", "/no-such-page", SignIn),
 ];
 
 struct World {

@@ -23,15 +23,6 @@ pub struct NavItem {
     pub icon: &'static str,
 }
 
-/// Who is signed in.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ShellPerson {
-    /// Display name.
-    pub name: String,
-    /// What they sign in with.
-    pub user_name: String,
-}
-
 /// What every page stands in: the bar at the top, the places at the left, and the page.
 #[component]
 pub fn AppShell(
@@ -40,12 +31,9 @@ pub fn AppShell(
     /// Path of the page shown.
     #[prop(into)]
     current_path: Signal<String>,
-    /// Who is signed in, or nobody.
-    #[prop(optional_no_strip)]
-    person: Option<ShellPerson>,
-    /// Links and forms of the account menu, below the person's name.
+    /// Who is signed in: an [`AccountMenu`], or nothing.
     #[prop(optional, into)]
-    account_menu: ViewFnOnce,
+    account: ViewFnOnce,
     /// Anything more in the top bar, such as a bell, before the theme.
     #[prop(optional, into)]
     top: ViewFnOnce,
@@ -80,7 +68,7 @@ pub fn AppShell(
                 <div class="top-end">
                     {top.run()}
                     <ThemeToggle />
-                    {person.map(|person| account(person, account_menu))}
+                    {account.run()}
                 </div>
             </header>
             {navigation(nav, current_path)}
@@ -92,23 +80,34 @@ pub fn AppShell(
     .into_any()
 }
 
-fn account(person: ShellPerson, menu: ViewFnOnce) -> impl IntoView {
-    let label = format!("Account: {}", person.name);
+/// Who is signed in, with a menu behind.
+#[component]
+pub fn AccountMenu(
+    /// Display name.
+    #[prop(into)]
+    name: String,
+    /// What they sign in with.
+    #[prop(into)]
+    user_name: String,
+    /// Links and forms, below the name.
+    children: Children,
+) -> impl IntoView {
+    let label = format!("Account: {name}");
     view! {
         <button type="button" class="account-button" popovertarget="account-menu" aria-label=label>
-            <Avatar name=person.name.clone() />
-            <span class="account-name">{person.name.clone()}</span>
+            <Avatar name=name.clone() />
+            <span class="account-name">{name.clone()}</span>
             <Icon name="chevron-down" />
         </button>
         <div class="menu account-menu" id="account-menu" popover="auto">
             <div class="menu-head">
-                <Avatar name=person.name.clone() />
+                <Avatar name=name.clone() />
                 <div>
-                    <p class="menu-name">{person.name}</p>
-                    <p class="menu-secondary">{person.user_name}</p>
+                    <p class="menu-name">{name}</p>
+                    <p class="menu-secondary">{user_name}</p>
                 </div>
             </div>
-            {menu.run()}
+            {children()}
         </div>
     }
     .into_any()

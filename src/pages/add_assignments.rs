@@ -6,6 +6,7 @@
 mod membership;
 mod setting;
 
+use crate::encoded::{Encoded, page_data};
 use crate::{
     components::{Breadcrumb, MessageBar, MessageKind, PageHeader, WizardTabs},
     error::AppError,
@@ -185,7 +186,8 @@ impl From<stint_engine::store::principal::PrincipalRow> for Candidate {
 
 /// Looks up what a draft names, and what can be chosen next.
 #[server(endpoint = "prepare_assignment", input = Json)]
-pub async fn prepare_assignment(draft: Draft) -> Result<Prepared, AppError> {
+pub async fn prepare_assignment(draft: Draft) -> Result<Encoded<Prepared>, AppError> {
+    use crate::encoded::encode;
     use stint_domain::{
         authz::{Action, Target},
         role::Provider,
@@ -211,7 +213,7 @@ pub async fn prepare_assignment(draft: Draft) -> Result<Prepared, AppError> {
         Some(found.items.into_iter().map(Candidate::from).collect())
     };
     let scopes = scopes(&mut op, &draft).await?;
-    Ok(Prepared {
+    encode(Prepared {
         denied,
         role: role.map(|role| ChosenRole {
             id: role.id,
@@ -275,7 +277,7 @@ async fn scopes(op: &mut stint_engine::Operation, draft: &Draft) -> Result<Vec<(
 pub fn AddAssignments() -> impl IntoView {
     let query = use_query_map();
     let draft = Memo::new(move |_| query.with(Draft::of));
-    let prepared = Resource::new(move || draft.get(), prepare_assignment);
+    let prepared = page_data(move || draft.get(), prepare_assignment);
     view! {
         <Title text="Add assignments" />
         <Breadcrumb items=vec![

@@ -3,6 +3,7 @@
 mod edit;
 mod overview;
 
+use crate::encoded::{Encoded, page_data};
 use crate::{
     components::{Breadcrumb, PageHeader, Tab, Tabs},
     error::AppError,
@@ -49,12 +50,13 @@ pub struct Denied {
 
 /// An administrative unit, and what may be done to it.
 #[server(endpoint = "get_administrative_unit")]
-pub async fn get_administrative_unit(id: String) -> Result<UnitDetail, AppError> {
+pub async fn get_administrative_unit(id: String) -> Result<Encoded<UnitDetail>, AppError> {
+    use crate::encoded::encode;
     use stint_domain::authz::Action;
     let id = super::principals::id_in_address(&id)?;
     let mut op = crate::server::read().await?;
     let (row, target) = stint_engine::administrative_units::get(&mut op, id).await?;
-    Ok(UnitDetail {
+    encode(UnitDetail {
         id,
         name: row.display_name,
         description: row.description.unwrap_or_default(),
@@ -79,7 +81,7 @@ fn UnitWithId(id: String) -> impl IntoView {
     let tab = param("tab");
     let update = use_form::<UpdateAdministrativeUnit>();
     let updated = done::successes(update);
-    let unit = Resource::new(move || (id.clone(), updated.get()), |(id, _)| get_administrative_unit(id));
+    let unit = page_data(move || (id.clone(), updated.get()), |(id, _)| get_administrative_unit(id));
     loaded(unit, move |unit| view! { <UnitTabs unit tab update /> })
 }
 

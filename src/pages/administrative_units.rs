@@ -4,6 +4,7 @@ mod new;
 
 pub use new::NewAdministrativeUnit;
 
+use crate::encoded::{Encoded, page_data};
 use crate::{
     components::{
         Breadcrumb, Button, CommandBar, CommandLink, EmptyState, FilterBar, PageHeader, Pagination, Table,
@@ -50,13 +51,14 @@ impl From<stint_engine::store::administrative_unit::AdministrativeUnitRow> for U
 
 /// Administrative units by name.
 #[server(endpoint = "list_administrative_units")]
-pub async fn list_administrative_units(q: String, after: String) -> Result<UnitList, AppError> {
+pub async fn list_administrative_units(q: String, after: String) -> Result<Encoded<UnitList>, AppError> {
+    use crate::encoded::encode;
     use stint_domain::authz::{Action, Target};
     use stint_engine::{administrative_units, store::PageRequest};
     let mut op = crate::server::read().await?;
     let page = administrative_units::list(&mut op, &q, &PageRequest::after(Some(after))).await?;
     let denied = op.denial(Action::CreateAdministrativeUnits, &Target::directory())?;
-    Ok(UnitList { units: page.items.into_iter().map(Into::into).collect(), next: page.next, denied })
+    encode(UnitList { units: page.items.into_iter().map(Into::into).collect(), next: page.next, denied })
 }
 
 /// The list of administrative units.
@@ -64,7 +66,7 @@ pub async fn list_administrative_units(q: String, after: String) -> Result<UnitL
 pub fn AdministrativeUnits() -> impl IntoView {
     let (q, after) = (query("q"), query("after"));
     let list =
-        Resource::new(move || (q.get(), after.get()), |(q, after)| list_administrative_units(q, after));
+        page_data(move || (q.get(), after.get()), |(q, after)| list_administrative_units(q, after));
     view! {
         <Title text="Administrative units" />
         <Breadcrumb items=vec![

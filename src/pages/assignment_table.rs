@@ -7,6 +7,7 @@ mod rows;
 
 pub use cells::{End, Holder, RoleName, ScopeName, Start};
 
+use crate::encoded::{Encoded, page_data};
 use self::rows::AssignmentTable;
 use crate::{
     components::{
@@ -122,12 +123,13 @@ pub async fn list_principal_assignments(
     kind: String,
     q: String,
     after: String,
-) -> Result<AssignmentList, AppError> {
+) -> Result<Encoded<AssignmentList>, AppError> {
+    use crate::encoded::encode;
     use stint_engine::{assignments, store::PageRequest};
     let mut op = crate::server::read().await?;
     let (tab, after) = (self::tab(&tab, &kind), PageRequest::after(Some(after)));
     let page = assignments::of_principal(&mut op, principal, tab, &q, &after).await?;
-    AssignmentList::of(&op, page)
+    encode(AssignmentList::of(&op, page)?)
 }
 
 /// Takes an assignment away.
@@ -219,7 +221,7 @@ pub fn AssignedRoles(
     let place = use_place(path);
     let form = use_form::<RemoveAssignment>();
     let version = form.action.version();
-    let list = Resource::new(
+    let list = page_data(
         move || (place.get(), version.get()),
         move |(place, _)| list_principal_assignments(principal, place.tab, place.kind, place.q, place.after),
     );

@@ -1,5 +1,6 @@
 //! Who holds what: the assignments of all roles.
 
+use crate::encoded::{Encoded, page_data};
 use crate::{
     components::{Breadcrumb, PageHeader},
     error::AppError,
@@ -20,12 +21,13 @@ pub async fn list_assignments(
     kind: String,
     q: String,
     after: String,
-) -> Result<AssignmentList, AppError> {
+) -> Result<Encoded<AssignmentList>, AppError> {
+    use crate::encoded::encode;
     use stint_engine::{assignments, store::PageRequest};
     let mut op = crate::server::read().await?;
     let tab = super::assignment_table::tab(&tab, &kind);
     let page = assignments::of_all(&mut op, tab, &q, &PageRequest::after(Some(after))).await?;
-    AssignmentList::of(&op, page)
+    encode(AssignmentList::of(&op, page)?)
 }
 
 /// The list of all assignments.
@@ -34,7 +36,7 @@ pub fn Assignments() -> impl IntoView {
     let place = use_place(paths::ASSIGNMENTS);
     let form = use_form::<RemoveAssignment>();
     let version = form.action.version();
-    let list = Resource::new(
+    let list = page_data(
         move || (place.get(), version.get()),
         |(place, _)| list_assignments(place.tab, place.kind, place.q, place.after),
     );

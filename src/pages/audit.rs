@@ -1,12 +1,11 @@
 //! The audit log: of everything, and of the person who is signed in.
 
+use crate::encoded::page_data;
 use crate::{
     components::{Breadcrumb, PageHeader, Tab, Tabs},
     pages::{
-        audit_table::{AuditListing, Narrowed, list_narrowed, use_narrowed},
+        audit_table::{AuditListing, ME, Narrowed, list_narrowed, use_narrowed},
         loaded::loaded,
-        portal::use_session,
-        roles::list_roles,
     },
     paths,
 };
@@ -17,19 +16,12 @@ use leptos_meta::Title;
 #[component]
 pub fn Audit() -> impl IntoView {
     let part = use_narrowed(paths::AUDIT);
-    let list = Resource::new(
-        move || part.get(),
-        |part| async move {
-            let events = list_narrowed(part).await?;
-            let roles = list_roles(String::new(), String::new()).await?;
-            Ok((events, roles.into_iter().map(|role| (role.id.to_string(), role.name)).collect()))
-        },
-    );
+    let list = page_data(move || Narrowed { by_role: true, ..part.get() }, list_narrowed);
     view! {
         <Title text="Resource audit" />
         <Breadcrumb items=vec![("Home".into(), Some(paths::QUICK_START.into())), ("Resource audit".into(), None)] />
         <PageHeader title="Resource audit" subtitle=Some("Who did what, when and why; each event is sealed".into()) icon="audit" />
-        {loaded(list, move |(list, roles)| view! { <AuditListing list part=part.get_untracked() roles /> })}
+        {loaded(list, move |list| view! { <AuditListing list part=part.get_untracked() /> })}
     }
     .into_any()
 }
@@ -37,13 +29,12 @@ pub fn Audit() -> impl IntoView {
 /// What the person who is signed in did, and what was done to them.
 #[component]
 pub fn MyAudit() -> impl IntoView {
-    let own = use_session().id.to_string();
     let part = use_narrowed(paths::MY_AUDIT);
-    let list = Resource::new(
+    let list = page_data(
         move || {
             let (actor, target) = match part.get().tab.as_str() {
-                "to-me" => (String::new(), own.clone()),
-                _ => (own.clone(), String::new()),
+                "to-me" => (String::new(), ME.to_owned()),
+                _ => (ME.to_owned(), String::new()),
             };
             Narrowed { actor, target, ..part.get() }
         },
@@ -60,7 +51,7 @@ pub fn MyAudit() -> impl IntoView {
         </Tabs>
         {loaded(list, move |list| {
             let part = Narrowed { actor: String::new(), target: String::new(), ..part.get_untracked() };
-            view! { <AuditListing list part roles=Vec::new() /> }
+            view! { <AuditListing list part /> }
         })}
     }
     .into_any()

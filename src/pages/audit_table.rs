@@ -2,6 +2,7 @@
 //!
 //! What a log is narrowed to stands in the address; that is a [`Narrowed`].
 
+use crate::encoded::{Encoded, page_data};
 use crate::{
     components::{
         Badge, Button, EmptyState, Fact, Facts, FilterBar, LinkButton, LocalTime, Select, Table, TextInput,
@@ -67,6 +68,8 @@ pub struct AuditList {
     pub events: Vec<AuditItem>,
     /// Where the next page begins.
     pub next: Option<String>,
+    /// Id and name of each role that can be chosen; none where roles are not asked for.
+    pub roles: Vec<(String, String)>,
 }
 
 #[cfg(feature = "ssr")]
@@ -116,6 +119,8 @@ pub struct Narrowed {
     pub target: String,
     /// Where the page of the list begins.
     pub after: String,
+    /// Whether to offer roles to choose from.
+    pub by_role: bool,
 }
 
 impl Narrowed {
@@ -162,9 +167,13 @@ pub(super) fn use_narrowed(path: impl Into<String>) -> Signal<Narrowed> {
         actor: actor.get(),
         target: target.get(),
         after: after.get(),
+        by_role: false,
     })
     .into()
 }
+
+/// Names the person who is signed in, as actor or as target.
+pub(super) const ME: &str = "me";
 
 /// Events, the latest first. Days are those of UTC, both included.
 #[server(endpoint = "list_audit_events")]
@@ -176,26 +185,32 @@ pub async fn list_audit_events(
     actor: String,
     target: String,
     after: String,
-) -> Result<AuditList, AppError> {
+    #[server(default)] by_role: bool,
+) -> Result<Encoded<AuditList>, AppError> {
+    use crate::encoded::encode;
     use crate::form::parse_date;
     use stint_engine::store::{PageRequest, audit::Filter};
+    let mut op = crate::server::read().await?;
+    let own = op.actor()?.id;
+    let who = |text: &str| if text == ME { Some(own) } else { text.parse().ok() };
     let filter = Filter {
-        actor: actor.parse().ok(),
-        target: target.parse().ok(),
+        actor: who(&actor),
+        target: who(&target).map(stint_domain::id::PrincipalId::as_uuid),
         role: role.parse().ok(),
         category: Category::ALL.into_iter().find(|known| known.slug() == category),
         since: parse_date(&from),
         until: parse_date(&to).and_then(|day| day.checked_add_days(chrono::Days::new(1))),
     };
-    let mut op = crate::server::read().await?;
     let page = stint_engine::audit::list(&mut op, &filter, &PageRequest::after(Some(after))).await?;
-    Ok(AuditList { events: page.items.into_iter().map(Into::into).collect(), next: page.next })
+    let roles = if by_role { stint_engine::roles::list(&op, "")? } else { Vec::new() };
+    let roles = roles.into_iter().map(|role| (role.id.to_string(), role.name)).collect();
+    encode(AuditList { events: page.items.into_iter().map(Into::into).collect(), next: page.next, roles })
 }
 
 /// Asks for the events of a part of a log.
-pub(super) async fn list_narrowed(part: Narrowed) -> Result<AuditList, AppError> {
-    let Narrowed { category, from, to, role, actor, target, after, .. } = part;
-    list_audit_events(category, from, to, role, actor, target, after).await
+pub(super) async fn list_narrowed(part: Narrowed) -> Result<Encoded<AuditList>, AppError> {
+    let Narrowed { category, from, to, role, actor, target, after, by_role, .. } = part;
+    list_audit_events(category, from, to, role, actor, target, after, by_role).await
 }
 
 /// What was done to a user, group or service principal: a tab of its page, at `path`.
@@ -207,12 +222,12 @@ pub fn AuditLogs(
     path: String,
 ) -> impl IntoView {
     let part = use_narrowed(path);
-    let list = Resource::new(move || Narrowed { target: target.to_string(), ..part.get() }, list_narrowed);
+    let list = page_data(move || Narrowed { target: target.to_string(), ..part.get() }, list_narrowed);
     view! {
         {loaded(list, move |list| {
             // The target is the page's own: it need not stand in the address.
             let part = Narrowed { target: String::new(), ..part.get_untracked() };
-            view! { <AuditListing list part roles=Vec::new() /> }
+            view! { <AuditListing list part /> }
         })}
     }
     .into_any()
@@ -225,9 +240,8 @@ pub fn AuditListing(
     list: AuditList,
     /// Which part of the log that is.
     part: Narrowed,
-    /// Id and name of each role that can be chosen; none where roles are not asked for.
-    roles: Vec<(String, String)>,
 ) -> impl IntoView {
+    let roles = list.roles.clone();
     let newest = (!part.after.is_empty()).then(|| part.with(|_| ()));
     let older = list.next.clone().map(|next| part.with(|part| part.after = next));
     let table = if list.events.is_empty() {

@@ -3,6 +3,7 @@
 mod edit;
 mod overview;
 
+use crate::encoded::{Encoded, page_data};
 use crate::{
     components::{Badge, BadgeKind, Breadcrumb, PageHeader, Tab, Tabs},
     error::AppError,
@@ -59,7 +60,8 @@ pub struct Denied {
 
 /// A group, and what may be done to it.
 #[server(endpoint = "get_group")]
-pub async fn get_group(id: String) -> Result<GroupDetail, AppError> {
+pub async fn get_group(id: String) -> Result<Encoded<GroupDetail>, AppError> {
+    use crate::encoded::encode;
     use stint_domain::authz::Action;
     use stint_engine::{groups, users::RESTORABLE};
     let id = super::principals::id_in_address(&id)?;
@@ -75,7 +77,7 @@ pub async fn get_group(id: String) -> Result<GroupDetail, AppError> {
             _ => denial(Action::RestoreGroups)?,
         },
     };
-    Ok(GroupDetail {
+    encode(GroupDetail {
         id,
         name: row.display_name,
         description: row.description.unwrap_or_default(),
@@ -101,7 +103,7 @@ fn GroupWithId(id: String) -> impl IntoView {
     let acts = Acts::new();
     let update = use_form::<UpdateGroup>();
     let (acted, updated) = (acts.successes(), done::successes(update));
-    let group = Resource::new(move || (id.clone(), acted.get(), updated.get()), |(id, _, _)| get_group(id));
+    let group = page_data(move || (id.clone(), acted.get(), updated.get()), |(id, _, _)| get_group(id));
     loaded(group, move |group| view! { <GroupTabs group tab acts update /> })
 }
 

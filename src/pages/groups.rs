@@ -6,6 +6,7 @@ mod new;
 pub use deleted::{DeletedGroups, RestoreGroup};
 pub use new::NewGroup;
 
+use crate::encoded::{Encoded, page_data};
 use crate::{
     components::{
         AvatarKind, Badge, BadgeKind, Breadcrumb, Button, CommandBar, CommandLink, EmptyState, FilterBar,
@@ -71,7 +72,8 @@ impl From<stint_engine::store::principal::PrincipalRow> for GroupItem {
 
 /// Groups by name. `assignable` is `yes`, `no` or nothing: whether roles can be assigned to them.
 #[server(endpoint = "list_groups")]
-pub async fn list_groups(q: String, assignable: String, after: String) -> Result<GroupList, AppError> {
+pub async fn list_groups(q: String, assignable: String, after: String) -> Result<Encoded<GroupList>, AppError> {
+    use crate::encoded::encode;
     use stint_engine::{groups, store::PageRequest};
     let mut op = crate::server::read().await?;
     let assignable = match assignable.as_str() {
@@ -83,14 +85,14 @@ pub async fn list_groups(q: String, assignable: String, after: String) -> Result
     let rights = new::rights(&op)?;
     // Who may create groups of one sort only finds out in the form.
     let denied = rights.ordinary.and_then(|reason| rights.assignable.map(|_| reason));
-    Ok(GroupList { groups: page.items.into_iter().map(Into::into).collect(), next: page.next, denied })
+    encode(GroupList { groups: page.items.into_iter().map(Into::into).collect(), next: page.next, denied })
 }
 
 /// The list of groups.
 #[component]
 pub fn Groups() -> impl IntoView {
     let (q, assignable, after) = (query("q"), query("assignable"), query("after"));
-    let list = Resource::new(
+    let list = page_data(
         move || (q.get(), assignable.get(), after.get()),
         |(q, assignable, after)| list_groups(q, assignable, after),
     );

@@ -2,6 +2,7 @@
 
 use crate::{
     components::{EmptyState, LinkButton, MessageBar, MessageKind, Skeleton},
+    encoded::PageData,
     error::AppError,
     paths,
 };
@@ -10,11 +11,11 @@ use leptos_router::hooks::{use_location, use_params_map, use_query_map};
 
 /// Shows what a resource brings, or why it brings nothing.
 pub fn loaded<T, V>(
-    resource: Resource<Result<T, AppError>>,
+    data: PageData<T>,
     view: impl Fn(T) -> V + Clone + Send + Sync + 'static,
 ) -> impl IntoView
 where
-    T: Clone + Send + Sync + 'static,
+    T: serde::de::DeserializeOwned + Send + 'static,
     V: IntoView + 'static,
 {
     view! {
@@ -22,7 +23,7 @@ where
             {move || {
                 let view = view.clone();
                 Suspend::new(async move {
-                    match resource.await {
+                    match data.get().await {
                         Ok(data) => Either::Left(view(data)),
                         Err(error) => Either::Right(view! { <Unavailable error /> }),
                     }

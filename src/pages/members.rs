@@ -2,6 +2,7 @@
 //!
 //! The picker is a question in the address (`?find=mira`), and each answer has a button of its own: it works without script.
 
+use crate::encoded::{Encoded, page_data};
 use crate::{
     components::{
         Badge, BadgeKind, Button, CommandBar, CommandButton, Confirm, EmptyState, FilterBar, Pagination,
@@ -96,7 +97,8 @@ pub async fn list_members(
     of: Uuid,
     find: String,
     after: String,
-) -> Result<MemberList, AppError> {
+) -> Result<Encoded<MemberList>, AppError> {
+    use crate::encoded::encode;
     use stint_domain::principal::PrincipalKind;
     use stint_engine::{store::PageRequest, users};
     let mut op = crate::server::read().await?;
@@ -116,7 +118,7 @@ pub async fn list_members(
         };
         found = Some(others.map(candidate).collect());
     }
-    Ok(MemberList { members, next: page.next, found, found_more, takes_groups, denied })
+    encode(MemberList { members, next: page.next, found, found_more, takes_groups, denied })
 }
 
 #[cfg(feature = "ssr")]
@@ -190,7 +192,7 @@ pub fn Members(relation: Relation, of: Uuid, path: String) -> impl IntoView {
     let (find, after) = (query("find"), query("after"));
     let (add, remove) = (use_form::<AddMember>(), use_form::<RemoveMember>());
     let (added, removed) = (done::successes(add), done::successes(remove));
-    let list = Resource::new(
+    let list = page_data(
         move || (find.get(), after.get(), added.get(), removed.get()),
         move |(find, after, _, _)| list_members(relation, of, find, after),
     );

@@ -6,6 +6,7 @@ mod status;
 pub use activate::ActivatePage;
 pub use status::ActivationStatus;
 
+use crate::encoded::{Encoded, page_data};
 use crate::{
     components::{
         Badge, BadgeKind, Breadcrumb, Button, CommandBar, CommandLink, Confirm, EmptyState, FilterBar, LinkButton, LocalTime,
@@ -64,13 +65,14 @@ pub struct MyRoleList {
 /// The assignments of the person who is signed in. `tab` is `eligible`, `active` or `expired`; `kind`, of the expired,
 /// `eligible` or `active`.
 #[server(endpoint = "list_my_roles")]
-pub async fn list_my_roles(tab: String, kind: String, q: String, after: String) -> Result<MyRoleList, AppError> {
+pub async fn list_my_roles(tab: String, kind: String, q: String, after: String) -> Result<Encoded<MyRoleList>, AppError> {
+    use crate::encoded::encode;
     use stint_engine::{assignments, store::PageRequest};
     let mut op = crate::server::read().await?;
     let own = op.actor()?.id;
     let page = assignments::of_principal(&mut op, own, tab_of(&tab, &kind), &q, &PageRequest::after(Some(after))).await?;
     let roles = page.items.into_iter().map(|listed| my_role(&op, listed)).collect();
-    Ok(MyRoleList { roles, next: page.next, now: op.now })
+    encode(MyRoleList { roles, next: page.next, now: op.now })
 }
 
 #[cfg(feature = "ssr")]
@@ -125,7 +127,7 @@ pub fn MyRoles() -> impl IntoView {
     let (tab, kind, q, after) = (query("tab"), query("type"), query("q"), query("after"));
     let form = use_form::<DeactivateRole>();
     let version = form.action.version();
-    let list = Resource::new(
+    let list = page_data(
         move || (tab.get(), kind.get(), q.get(), after.get(), version.get()),
         |(tab, kind, q, after, _)| list_my_roles(tab, kind, q, after),
     );

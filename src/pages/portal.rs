@@ -1,13 +1,12 @@
 //! The frame of every page: the top bar, the navigation, and who is signed in.
 
+use crate::encoded::{Encoded, page_data};
 use crate::{
-    components::{AppShell, NavGroup, NavItem, ShellPerson},
+    components::{AccountMenu, AppShell, NavGroup, NavItem},
     error::AppError,
     form::use_form,
-    pages::loaded::Unavailable,
     paths,
 };
-use chrono::{DateTime, Utc};
 use leptos::prelude::*;
 use leptos_router::{
     components::{Outlet, Redirect},
@@ -25,19 +24,17 @@ pub struct Session {
     pub name: String,
     /// What they sign in with.
     pub user_name: String,
-    /// The server's time.
-    pub now: DateTime<Utc>,
 }
 
 /// Who is signed in; nobody where nobody is.
 #[server(endpoint = "current_session")]
-pub async fn current_session() -> Result<Option<Session>, AppError> {
+pub async fn current_session() -> Result<Encoded<Option<Session>>, AppError> {
+    use crate::encoded::encode;
     let op = crate::server::read().await?;
-    Ok(op.person().ok().map(|person| Session {
+    encode(op.person().ok().map(|person| Session {
         id: person.id,
         name: person.display_name.clone(),
         user_name: person.user_name.clone().unwrap_or_default(),
-        now: op.now,
     }))
 }
 
@@ -79,56 +76,46 @@ fn navigation() -> Vec<NavGroup> {
     ]
 }
 
-/// The frame around every page of somebody who is signed in.
+/// The frame around every page of somebody who is signed in. Only the account waits for who that is: the page beside it
+/// must not be built again when it is known.
 #[component]
 pub fn Portal() -> impl IntoView {
     let location = use_location();
-    let session = Resource::new(|| (), |()| current_session());
-    let here = move || untrack(|| format!("{}{}", location.pathname.get(), location.search.get()));
     let path = location.pathname;
     view! {
-        <Transition>
-            {move || {
-                let here = here();
-                Suspend::new(async move {
-                    match session.await {
-                        Ok(Some(session)) => view! { <Frame session path /> }.into_any(),
-                        Ok(None) => view! { <Redirect path=paths::sign_in(&here) /> }.into_any(),
-                        Err(error) => view! { <main><Unavailable error /></main> }.into_any(),
-                    }
-                })
-            }}
-        </Transition>
-    }
-}
-
-#[component]
-fn Frame(session: Session, path: Memo<String>) -> impl IntoView {
-    let form = use_form::<SignOut>();
-    let own = paths::user(session.id);
-    let person = ShellPerson { name: session.name.clone(), user_name: session.user_name.clone() };
-    provide_context(session);
-    view! {
-        <AppShell
-            nav=navigation()
-            current_path=path
-            person=Some(person)
-            account_menu=move || {
-                let own = own.clone();
-                view! {
-                    <a href=own>"My profile"</a>
-                    <ActionForm action=form.action>
-                        <button type="submit">"Sign out"</button>
-                    </ActionForm>
-                }
-            }
-        >
+        <AppShell nav=navigation() current_path=path account=move || view! { <Account /> }>
             <Outlet />
         </AppShell>
     }
 }
 
-/// Who is signed in, for the pages inside the frame.
-pub fn use_session() -> Session {
-    expect_context()
+#[component]
+fn Account() -> impl IntoView {
+    let location = use_location();
+    let session = page_data(|| (), |()| current_session());
+    let form = use_form::<SignOut>();
+    let here = untrack(|| format!("{}{}", location.pathname.get(), location.search.get()));
+    view! {
+        <Transition>
+            {move || {
+                let here = here.clone();
+                Suspend::new(async move {
+                    match session.get().await {
+                        Ok(Some(session)) => view! {
+                            <AccountMenu name=session.name user_name=session.user_name>
+                                <a href=paths::user(session.id)>"My profile"</a>
+                                <ActionForm action=form.action>
+                                    <button type="submit">"Sign out"</button>
+                                </ActionForm>
+                            </AccountMenu>
+                        }
+                        .into_any(),
+                        Ok(None) => view! { <Redirect path=paths::sign_in(&here) /> }.into_any(),
+                        // The page itself says what is wrong.
+                        Err(_) => ().into_any(),
+                    }
+                })
+            }}
+        </Transition>
+    }
 }

@@ -1,9 +1,10 @@
 //! Quick start: where everybody begins.
 
+use crate::encoded::{Encoded, page_data};
 use crate::{
     components::{Card, LinkButton, ButtonKind, MessageBar, MessageKind, PageHeader},
     error::AppError,
-    pages::{loaded::loaded, portal::use_session},
+    pages::loaded::loaded,
     paths,
 };
 use leptos::prelude::*;
@@ -21,20 +22,20 @@ pub struct Summary {
 
 /// What the person who is signed in has.
 #[server(endpoint = "summary")]
-pub async fn summary_of_person() -> Result<Summary, AppError> {
+pub async fn summary_of_person() -> Result<Encoded<Summary>, AppError> {
+    use crate::encoded::encode;
     let op = crate::server::read().await?;
     let actor = op.actor()?;
-    Ok(Summary { eligible: actor.eligible.len(), active: actor.grants.len() })
+    encode(Summary { eligible: actor.eligible.len(), active: actor.grants.len() })
 }
 
 /// The page.
 #[component]
 pub fn QuickStart() -> impl IntoView {
-    let summary = Resource::new(|| (), |()| summary_of_person());
-    let session = use_session();
+    let summary = page_data(|| (), |()| summary_of_person());
     view! {
         <Title text="Quick start" />
-        <PageHeader title="Quick start" subtitle=Some(format!("Welcome, {}. Privileged roles, for no longer than you need them.", session.name)) icon="home" />
+        <PageHeader title="Quick start" subtitle=Some("Privileged roles, for no longer than you need them".into()) icon="home" />
         {loaded(summary, |summary| view! { <Now summary /> })}
         <div class="grid-cards">
             <Card title="My roles" href=Some(paths::MY_ROLES.into()) icon="role">

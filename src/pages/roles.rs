@@ -2,6 +2,7 @@
 
 mod settings;
 
+use crate::encoded::{Encoded, page_data};
 use self::settings::RoleSettingsTab;
 use crate::{
     components::{
@@ -56,7 +57,8 @@ impl From<Role> for RoleItem {
 
 /// The directory roles by name. `privileged` is `yes`, `no` or nothing.
 #[server(endpoint = "list_roles")]
-pub async fn list_roles(q: String, privileged: String) -> Result<Vec<RoleItem>, AppError> {
+pub async fn list_roles(q: String, privileged: String) -> Result<Encoded<Vec<RoleItem>>, AppError> {
+    use crate::encoded::encode;
     let op = crate::server::read().await?;
     let roles = stint_engine::roles::list(&op, &q)?;
     let fits = |role: &Role| match privileged.as_str() {
@@ -64,15 +66,16 @@ pub async fn list_roles(q: String, privileged: String) -> Result<Vec<RoleItem>, 
         "no" => !role.is_privileged,
         _ => true,
     };
-    Ok(roles.into_iter().filter(fits).map(Into::into).collect())
+    encode(roles.into_iter().filter(fits).map(Into::into).collect())
 }
 
 /// One role.
 #[server(endpoint = "get_role")]
-pub async fn get_role(id: String) -> Result<Role, AppError> {
+pub async fn get_role(id: String) -> Result<Encoded<Role>, AppError> {
+    use crate::encoded::encode;
     let id = id.parse().map_err(|_| crate::server::operation::answer(AppError::NotFound))?;
     let op = crate::server::read().await?;
-    Ok(stint_engine::roles::get(&op, id)?)
+    encode(stint_engine::roles::get(&op, id)?)
 }
 
 /// The assignments of one role. `tab` is `eligible`, `active` or `expired`.
@@ -82,13 +85,14 @@ pub async fn list_role_assignments(
     tab: String,
     kind: String,
     after: String,
-) -> Result<AssignmentList, AppError> {
+) -> Result<Encoded<AssignmentList>, AppError> {
+    use crate::encoded::encode;
     use stint_engine::{assignments, store::PageRequest};
     let mut op = crate::server::read().await?;
     let tab = super::assignment_table::tab(&tab, &kind);
     stint_engine::roles::get(&op, id)?;
     let page = assignments::of_role(&mut op, id, tab, &PageRequest::after(Some(after))).await?;
-    AssignmentList::of(&op, page)
+    encode(AssignmentList::of(&op, page)?)
 }
 
 /// The list of roles.
@@ -96,7 +100,7 @@ pub async fn list_role_assignments(
 pub fn Roles() -> impl IntoView {
     let (q, privileged) = (query("q"), query("privileged"));
     let list =
-        Resource::new(move || (q.get(), privileged.get()), |(q, privileged)| list_roles(q, privileged));
+        page_data(move || (q.get(), privileged.get()), |(q, privileged)| list_roles(q, privileged));
     view! {
         <Title text="Roles" />
         <Breadcrumb items=vec![("Home".into(), Some(paths::QUICK_START.into())), ("Roles".into(), None)] />
@@ -178,10 +182,10 @@ const fn type_of(is_builtin: bool) -> &'static str {
 #[component]
 pub fn RolePage() -> impl IntoView {
     let (id, tab) = (param("id"), param("tab"));
-    let role = Resource::new(move || id.get(), get_role);
+    let role = page_data(move || id.get(), get_role);
     // The tabs stand beside the header, not inside what waits for it: what waits is rendered anew, and would fetch anew.
     let header =
-        move || Suspend::new(async move { role.await.ok().map(|role| view! { <RoleHeader role tab /> }) });
+        move || Suspend::new(async move { role.get().await.ok().map(|role| view! { <RoleHeader role tab /> }) });
     view! {
         <Title text="Role" />
         <Transition>{header}</Transition>
@@ -272,7 +276,7 @@ fn RoleAssignments(id: RoleId) -> impl IntoView {
     let place = use_place(paths::role_tab(id, "assignments"));
     let form = use_form::<RemoveAssignment>();
     let version = form.action.version();
-    let list = Resource::new(
+    let list = page_data(
         move || (place.get(), version.get()),
         move |(place, _)| list_role_assignments(id, place.tab, place.kind, place.after),
     );

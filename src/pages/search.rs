@@ -1,5 +1,6 @@
 //! What the search in the top bar finds: people, groups, service principals, administrative units and roles.
 
+use crate::encoded::{Encoded, page_data};
 use crate::{
     components::{Breadcrumb, EmptyState, PageHeader, SearchBox, Section},
     error::AppError,
@@ -56,20 +57,21 @@ pub struct SearchResults {
 
 /// Finds people and things by name; nothing where nothing is asked for.
 #[server(endpoint = "search_directory")]
-pub async fn search_directory(q: String) -> Result<Option<SearchResults>, AppError> {
+pub async fn search_directory(q: String) -> Result<Encoded<Option<SearchResults>>, AppError> {
+    use crate::encoded::encode;
     use stint_domain::principal::PrincipalKind;
     use stint_engine::{administrative_units, roles, store::PageRequest};
     let mut op = crate::server::read().await?;
     op.person()?;
     if q.trim().is_empty() {
-        return Ok(None);
+        return encode(None);
     }
     let mut roles = roles::list(&op, &q)?;
     let has_more = roles.len() > SHOWN;
     roles.truncate(SHOWN);
     let roles = roles.into_iter();
     let units = administrative_units::list(&mut op, &q, &PageRequest { after: None, size: SHOWN }).await?;
-    Ok(Some(SearchResults {
+    encode(Some(SearchResults {
         users: find(&mut op, PrincipalKind::User, &q).await?,
         groups: find(&mut op, PrincipalKind::Group, &q).await?,
         service_principals: find(&mut op, PrincipalKind::ServicePrincipal, &q).await?,
@@ -102,7 +104,7 @@ async fn find(
 #[component]
 pub fn Search() -> impl IntoView {
     let q = query("q");
-    let results = Resource::new(move || q.get(), search_directory);
+    let results = page_data(move || q.get(), search_directory);
     view! {
         <Title text="Search" />
         <Breadcrumb items=vec![("Home".into(), Some(paths::QUICK_START.into())), ("Search".into(), None)] />

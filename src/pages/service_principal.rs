@@ -3,6 +3,7 @@
 mod edit;
 mod overview;
 
+use crate::encoded::{Encoded, page_data};
 use crate::{
     components::{Badge, BadgeKind, Breadcrumb, PageHeader, Tab, Tabs},
     error::AppError,
@@ -56,12 +57,13 @@ pub struct Denied {
 
 /// A service principal, and what may be done to it.
 #[server(endpoint = "get_service_principal")]
-pub async fn get_service_principal(id: String) -> Result<ServicePrincipalDetail, AppError> {
+pub async fn get_service_principal(id: String) -> Result<Encoded<ServicePrincipalDetail>, AppError> {
+    use crate::encoded::encode;
     use stint_domain::authz::Action;
     let id = super::principals::id_in_address(&id)?;
     let mut op = crate::server::read().await?;
     let (row, target) = stint_engine::service_principals::get(&mut op, id).await?;
-    Ok(ServicePrincipalDetail {
+    encode(ServicePrincipalDetail {
         id,
         name: row.display_name,
         description: row.description.unwrap_or_default(),
@@ -90,7 +92,7 @@ fn ServicePrincipalWithId(id: String) -> impl IntoView {
     let acts = Acts::new();
     let update = use_form::<UpdateServicePrincipal>();
     let (acted, updated) = (acts.successes(), done::successes(update));
-    let service_principal = Resource::new(
+    let service_principal = page_data(
         move || (id.clone(), acted.get(), updated.get()),
         |(id, _, _)| get_service_principal(id),
     );

@@ -4,6 +4,7 @@ mod new;
 
 pub use new::NewServicePrincipal;
 
+use crate::encoded::{Encoded, page_data};
 use crate::{
     components::{
         AvatarKind, Breadcrumb, Button, CommandBar, CommandLink, EmptyState, FilterBar, PageHeader,
@@ -64,7 +65,8 @@ pub async fn list_service_principals(
     q: String,
     status: String,
     after: String,
-) -> Result<ServicePrincipalList, AppError> {
+) -> Result<Encoded<ServicePrincipalList>, AppError> {
+    use crate::encoded::encode;
     use stint_domain::authz::{Action, Target};
     use stint_engine::{service_principals, store::PageRequest};
     let mut op = crate::server::read().await?;
@@ -76,14 +78,14 @@ pub async fn list_service_principals(
     let page = service_principals::list(&mut op, &q, enabled, &PageRequest::after(Some(after))).await?;
     let denied = op.denial(Action::CreateServicePrincipals, &Target::directory())?;
     let service_principals = page.items.into_iter().map(Into::into).collect();
-    Ok(ServicePrincipalList { service_principals, next: page.next, denied })
+    encode(ServicePrincipalList { service_principals, next: page.next, denied })
 }
 
 /// The list of service principals.
 #[component]
 pub fn ServicePrincipals() -> impl IntoView {
     let (q, status, after) = (query("q"), query("status"), query("after"));
-    let list = Resource::new(
+    let list = page_data(
         move || (q.get(), status.get(), after.get()),
         |(q, status, after)| list_service_principals(q, status, after),
     );

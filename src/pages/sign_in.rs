@@ -1,5 +1,6 @@
 //! Signing in.
 
+use crate::encoded::{Encoded, page_data};
 use crate::{
     components::{Button, ButtonKind, Field as FormField, MessageBar, MessageKind, TextInput, ThemeToggle},
     error::AppError,
@@ -21,10 +22,11 @@ pub struct DemoPerson {
 
 /// The people of the demo; none where this is no demo.
 #[server(endpoint = "demo_people")]
-pub async fn demo_people() -> Result<Vec<DemoPerson>, AppError> {
+pub async fn demo_people() -> Result<Encoded<Vec<DemoPerson>>, AppError> {
+    use crate::encoded::encode;
     let is_demo = expect_context::<std::sync::Arc<crate::server::config::Config>>().demo;
     let people = stint_engine::demo::PEOPLE.iter().filter(|_| is_demo);
-    Ok(people
+    encode(people
         .map(|person| DemoPerson { user_name: person.user_name.into(), note: person.note.into() })
         .collect())
 }
@@ -65,7 +67,7 @@ pub async fn sign_in_as(user_name: String, #[server(default)] return_to: String)
 pub fn SignIn() -> impl IntoView {
     let return_to = query("return_to");
     let form = use_form::<SignInWithPassword>();
-    let people = Resource::new(|| (), |()| demo_people());
+    let people = page_data(|| (), |()| demo_people());
     view! {
         <Title text="Sign in" />
         <main class="sign-in" id="main">

@@ -1,5 +1,6 @@
 //! The form that changes when an assignment holds.
 
+use crate::encoded::{Encoded, page_data};
 use crate::{
     components::{
         Breadcrumb, Button, ButtonKind, Checkbox, DateTimeInput, Fact, Facts, Field as FormField, LinkButton,
@@ -63,11 +64,12 @@ impl Changeable {
 
 /// One assignment, to be changed.
 #[server(endpoint = "get_assignment")]
-pub async fn get_assignment(id: String) -> Result<Changeable, AppError> {
+pub async fn get_assignment(id: String) -> Result<Encoded<Changeable>, AppError> {
+    use crate::encoded::encode;
     let id = id.parse().map_err(|_| crate::server::operation::answer(AppError::NotFound))?;
     let mut op = crate::server::read().await?;
     let found = stint_engine::assignments::get(&mut op, id).await?;
-    Changeable::of(&op, found)
+    encode(Changeable::of(&op, found)?)
 }
 
 /// Changes when an assignment holds, and goes back to where the person came from.
@@ -137,7 +139,7 @@ fn back_to(return_to: &str) -> String {
 #[component]
 pub fn UpdateAssignment() -> impl IntoView {
     let (id, return_to) = (param("id"), query("return_to"));
-    let found = Resource::new(move || id.get(), get_assignment);
+    let found = page_data(move || id.get(), get_assignment);
     view! {
         <Title text="Update assignment" />
         <Breadcrumb items=vec![

@@ -4,6 +4,7 @@ mod edit;
 mod memberships;
 mod overview;
 
+use crate::encoded::{Encoded, page_data};
 use crate::{
     components::{Badge, BadgeKind, Breadcrumb, PageHeader, Tab, Tabs},
     error::AppError,
@@ -51,6 +52,8 @@ pub struct UserDetail {
     pub restorable_until: Option<DateTime<Utc>>,
     /// How many groups they are directly in, in words.
     pub groups: String,
+    /// Whether it is the person who is signed in.
+    pub is_own: bool,
     /// What may not be done to them.
     pub denied: Denied,
 }
@@ -74,7 +77,8 @@ pub struct Denied {
 
 /// A user, and what may be done to them.
 #[server(endpoint = "get_user")]
-pub async fn get_user(id: String) -> Result<UserDetail, AppError> {
+pub async fn get_user(id: String) -> Result<Encoded<UserDetail>, AppError> {
+    use crate::encoded::encode;
     use stint_domain::authz::Action;
     use stint_engine::{
         store::PageRequest,
@@ -96,8 +100,9 @@ pub async fn get_user(id: String) -> Result<UserDetail, AppError> {
             _ => op.denial(Action::RestoreUsers, &target)?,
         },
     };
-    Ok(UserDetail {
+    encode(UserDetail {
         id,
+        is_own: op.actor()?.id == id,
         name: row.display_name,
         user_name: row.user_name.unwrap_or_default(),
         job_title: row.job_title.unwrap_or_default(),
@@ -126,7 +131,7 @@ fn UserWithId(id: String) -> impl IntoView {
     let acts = Acts::new();
     let update = use_form::<UpdateUser>();
     let (acted, updated) = (acts.successes(), done::successes(update));
-    let user = Resource::new(move || (id.clone(), acted.get(), updated.get()), |(id, _, _)| get_user(id));
+    let user = page_data(move || (id.clone(), acted.get(), updated.get()), |(id, _, _)| get_user(id));
     loaded(user, move |user| view! { <UserTabs user tab acts update /> })
 }
 

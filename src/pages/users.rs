@@ -9,6 +9,7 @@ pub(super) use new::UserFields;
 #[cfg(feature = "ssr")]
 pub(super) use new::properties;
 
+use crate::encoded::{Encoded, page_data};
 use crate::{
     components::{
         AvatarKind, Breadcrumb, Button, CommandBar, CommandLink, EmptyState, FilterBar, PageHeader,
@@ -75,7 +76,8 @@ impl From<stint_engine::store::principal::PrincipalRow> for UserItem {
 
 /// Users by name. `status` is `enabled`, `disabled` or nothing.
 #[server(endpoint = "list_users")]
-pub async fn list_users(q: String, status: String, after: String) -> Result<UserList, AppError> {
+pub async fn list_users(q: String, status: String, after: String) -> Result<Encoded<UserList>, AppError> {
+    use crate::encoded::encode;
     use stint_domain::authz::{Action, Target};
     use stint_engine::{store::PageRequest, users};
     let mut op = crate::server::read().await?;
@@ -86,14 +88,14 @@ pub async fn list_users(q: String, status: String, after: String) -> Result<User
     };
     let page = users::list(&mut op, &q, enabled, &PageRequest::after(Some(after))).await?;
     let denied = op.denial(Action::CreateUsers, &Target::directory())?;
-    Ok(UserList { users: page.items.into_iter().map(Into::into).collect(), next: page.next, denied })
+    encode(UserList { users: page.items.into_iter().map(Into::into).collect(), next: page.next, denied })
 }
 
 /// The list of users.
 #[component]
 pub fn Users() -> impl IntoView {
     let (q, status, after) = (query("q"), query("status"), query("after"));
-    let list = Resource::new(
+    let list = page_data(
         move || (q.get(), status.get(), after.get()),
         |(q, status, after)| list_users(q, status, after),
     );

@@ -1,7 +1,7 @@
 //! From a request to an operation, and from an engine's error to what a person is told.
 
 use crate::error::AppError;
-use axum::http::{StatusCode, request::Parts};
+use axum::http::{StatusCode, header::LOCATION, request::Parts};
 use leptos::prelude::*;
 use leptos_axum::ResponseOptions;
 use stint_engine::{Caller, Engine, Error, Operation};
@@ -48,7 +48,11 @@ impl From<Error> for AppError {
 /// Gives the answer the status that goes with an error.
 pub fn answer(error: AppError) -> AppError {
     if let Some(response) = use_context::<ResponseOptions>() {
-        response.set_status(status(&error));
+        // Who is sent on, to sign in, is not told anything else.
+        let is_sent_on = response.0.read().is_ok_and(|parts| parts.headers.contains_key(LOCATION));
+        if !is_sent_on {
+            response.set_status(status(&error));
+        }
     }
     error
 }

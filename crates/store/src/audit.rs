@@ -127,10 +127,11 @@ pub async fn list(tx: &mut Transaction, filter: &Filter, page: &PageRequest) -> 
     }
     // Each category is one range of an index that ends with the place in the chain: the latest of each are read, and of
     // those the latest. Only where all events are wanted is the chain itself that range.
-    let narrowed = filter.actor.is_some() || filter.target.is_some() || filter.role.is_some();
     let categories: Vec<Option<Category>> = match filter.category {
         Some(category) => vec![Some(category)],
-        None if narrowed => Category::ALL.into_iter().map(Some).collect(),
+        // Only events of role management name a role.
+        None if filter.role.is_some() => vec![Some(Category::RoleManagement)],
+        None if filter.actor.is_some() || filter.target.is_some() => Category::ALL.into_iter().map(Some).collect(),
         None => vec![None],
     };
     let mut query = tx.build(

@@ -206,7 +206,7 @@ pub async fn list_users(
                   UNION
                  SELECT COALESCE(m.member_id, s.principal_id)
                    FROM inside
-                   JOIN principal AS g ON g.id = inside.id AND g.deleted_at IS NULL
+                   JOIN principal AS g ON g.id = inside.id AND (g.kind = 'group') IS TRUE AND g.deleted_at IS NULL
                   CROSS JOIN (SELECT 1 AS way UNION ALL SELECT 2) AS w
                    LEFT JOIN group_member AS m ON w.way = 1 AND m.group_id = inside.id
                    LEFT JOIN schedule AS s ON w.way = 2

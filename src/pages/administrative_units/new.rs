@@ -1,5 +1,6 @@
 //! A new administrative unit.
 
+use crate::encoded::page_data;
 use super::list_administrative_units;
 use crate::{
     components::{Breadcrumb, PageHeader},
@@ -36,7 +37,7 @@ pub async fn create_administrative_unit(
 /// The form for a new administrative unit.
 #[component]
 pub fn NewAdministrativeUnit() -> impl IntoView {
-    let list = Resource::new(|| (), |()| list_administrative_units(String::new(), String::new()));
+    let list = page_data(|| (), |()| list_administrative_units(String::new(), String::new()));
     view! {
         <Title text="New administrative unit" />
         <Breadcrumb items=vec![

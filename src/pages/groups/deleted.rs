@@ -1,5 +1,6 @@
 //! Groups that can be restored.
 
+use crate::encoded::{Encoded, page_data};
 use super::{GroupItem, GroupTabs};
 use crate::{
     components::{
@@ -34,13 +35,14 @@ pub struct DeletedGroupList {
 
 /// Deleted groups by name.
 #[server(endpoint = "list_deleted_groups")]
-pub async fn list_deleted_groups(q: String, after: String) -> Result<DeletedGroupList, AppError> {
+pub async fn list_deleted_groups(q: String, after: String) -> Result<Encoded<DeletedGroupList>, AppError> {
+    use crate::encoded::encode;
     use stint_domain::authz::{Action, Target};
     use stint_engine::{groups, store::PageRequest};
     let mut op = crate::server::read().await?;
     let page = groups::list_deleted(&mut op, &q, &PageRequest::after(Some(after))).await?;
     let denial = |assignable| op.denial(Action::RestoreGroups.for_group(assignable), &Target::directory());
-    Ok(DeletedGroupList {
+    encode(DeletedGroupList {
         ordinary_denied: denial(false)?,
         assignable_denied: denial(true)?,
         groups: page.items.into_iter().map(Into::into).collect(),
@@ -63,7 +65,7 @@ pub fn DeletedGroups() -> impl IntoView {
     let form = use_form::<RestoreGroup>();
     let restored = done::successes(form);
     done::toast(form, "The group was restored.");
-    let list = Resource::new(
+    let list = page_data(
         move || (q.get(), after.get(), restored.get()),
         |(q, after, _)| list_deleted_groups(q, after),
     );

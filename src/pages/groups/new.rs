@@ -1,5 +1,6 @@
 //! A new group. Whether roles can be assigned to it is chosen here, once.
 
+use crate::encoded::{Encoded, page_data};
 use crate::{
     components::{Breadcrumb, Checkbox, PageHeader},
     error::AppError,
@@ -32,9 +33,10 @@ pub(super) fn rights(op: &stint_engine::Operation) -> Result<Creatable, AppError
 
 /// Which groups the person may create.
 #[server(endpoint = "new_group_rights")]
-pub async fn new_group_rights() -> Result<Creatable, AppError> {
+pub async fn new_group_rights() -> Result<Encoded<Creatable>, AppError> {
+    use crate::encoded::encode;
     let op = crate::server::read().await?;
-    rights(&op)
+    encode(rights(&op)?)
 }
 
 /// Creates a group.
@@ -60,7 +62,7 @@ pub async fn create_group(
 /// The form for a new group.
 #[component]
 pub fn NewGroup() -> impl IntoView {
-    let rights = Resource::new(|| (), |()| new_group_rights());
+    let rights = page_data(|| (), |()| new_group_rights());
     view! {
         <Title text="New group" />
         <Breadcrumb items=vec![

@@ -1,5 +1,6 @@
 //! The panel that turns a role on.
 
+use crate::encoded::{Encoded, page_data};
 use super::MyRoles;
 use crate::{
     components::{
@@ -46,7 +47,8 @@ pub struct ActivationOffer {
 
 /// What can be activated, and under which rules.
 #[server(endpoint = "offer_activation")]
-pub async fn offer_activation(id: String) -> Result<ActivationOffer, AppError> {
+pub async fn offer_activation(id: String) -> Result<Encoded<ActivationOffer>, AppError> {
+    use crate::encoded::encode;
     use stint_domain::settings::Requirement;
     use stint_engine::{activate, assignments};
     let id: ScheduleId = id.parse().map_err(|_| crate::server::operation::answer(AppError::NotFound))?;
@@ -54,7 +56,7 @@ pub async fn offer_activation(id: String) -> Result<ActivationOffer, AppError> {
     let offer = activate::offer(&mut op, id).await?;
     let scope = assignments::scope_name(&mut op, &offer.eligibility.scope).await?;
     let required = &offer.settings.activation_enablement;
-    Ok(ActivationOffer {
+    encode(ActivationOffer {
         id,
         role: offer.role.name,
         description: offer.role.description,
@@ -127,7 +129,7 @@ fn half_hours(hours: &str) -> Option<stint_domain::time::Duration> {
 #[component]
 pub fn ActivatePage() -> impl IntoView {
     let id = param("id");
-    let offer = Resource::new(move || id.get(), offer_activation);
+    let offer = page_data(move || id.get(), offer_activation);
     view! {
         <MyRoles />
         <Title text="Activate" />

@@ -1,5 +1,6 @@
 //! The stages of an activation, each shown when it is true.
 
+use crate::encoded::{Encoded, page_data};
 use super::MyRoles;
 use crate::{
     components::{Button, LinkButton, ButtonKind, LocalTime, MessageBar, MessageKind, Panel, Stage, StageState, Stages, WizardTabs},
@@ -30,7 +31,8 @@ pub struct Validation {
 
 /// Asks, as any page would, whether the person may now do what the role permits.
 #[server(endpoint = "validate_activation")]
-pub async fn validate_activation(id: String) -> Result<Validation, AppError> {
+pub async fn validate_activation(id: String) -> Result<Encoded<Validation>, AppError> {
+    use crate::encoded::encode;
     use stint_domain::id::ScheduleId;
     use stint_engine::activate::{Proof, prove};
     let id: ScheduleId = id.parse().map_err(|_| crate::server::operation::answer(AppError::NotFound))?;
@@ -41,14 +43,14 @@ pub async fn validate_activation(id: String) -> Result<Validation, AppError> {
         Proof::Effective(count) => Some(count),
         Proof::Upcoming | Proof::Ineffective => None,
     };
-    Ok(Validation { role, window: schedule.window, proven, at: op.now })
+    encode(Validation { role, window: schedule.window, proven, at: op.now })
 }
 
 /// The stages, over My roles.
 #[component]
 pub fn ActivationStatus() -> impl IntoView {
     let id = param("id");
-    let validation = Resource::new(move || id.get(), validate_activation);
+    let validation = page_data(move || id.get(), validate_activation);
     view! {
         <MyRoles />
         <Title text="Activation status" />

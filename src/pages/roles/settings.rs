@@ -1,5 +1,6 @@
 //! The settings of a role, to be read: the seventeen rules in the words of Entra.
 
+use crate::encoded::{Encoded, page_data};
 use crate::{
     components::{Fact, Facts, LocalTime, Section, Table},
     error::AppError,
@@ -27,10 +28,11 @@ pub struct SettingsShown {
 
 /// The settings of a role.
 #[server(endpoint = "get_role_settings")]
-pub async fn get_role_settings(id: RoleId) -> Result<SettingsShown, AppError> {
+pub async fn get_role_settings(id: RoleId) -> Result<Encoded<SettingsShown>, AppError> {
+    use crate::encoded::encode;
     let mut op = crate::server::read().await?;
     let found = stint_engine::roles::settings(&mut op, id).await?;
-    Ok(SettingsShown { settings: found.settings, modified: found.modified })
+    encode(SettingsShown { settings: found.settings, modified: found.modified })
 }
 
 /// The settings of a role: a tab of its page.
@@ -39,7 +41,7 @@ pub fn RoleSettingsTab(
     /// Whose settings.
     id: RoleId,
 ) -> impl IntoView {
-    let shown = Resource::new(|| (), move |()| get_role_settings(id));
+    let shown = page_data(|| (), move |()| get_role_settings(id));
     loaded(shown, |shown| view! { <SettingsView shown /> }).into_any()
 }
 

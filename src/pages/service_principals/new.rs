@@ -1,5 +1,6 @@
 //! A new service principal.
 
+use crate::encoded::page_data;
 use super::list_service_principals;
 use crate::{
     components::{Breadcrumb, PageHeader},
@@ -37,7 +38,7 @@ pub async fn create_service_principal(
 #[component]
 pub fn NewServicePrincipal() -> impl IntoView {
     let list =
-        Resource::new(|| (), |()| list_service_principals(String::new(), String::new(), String::new()));
+        page_data(|| (), |()| list_service_principals(String::new(), String::new(), String::new()));
     view! {
         <Title text="New service principal" />
         <Breadcrumb items=vec![

@@ -1,5 +1,6 @@
 //! What a user is in: groups and administrative units.
 
+use crate::encoded::{Encoded, page_data};
 use crate::{
     components::{EmptyState, Pagination},
     error::AppError,
@@ -25,19 +26,21 @@ pub struct GroupsOfList {
 
 /// The groups that somebody is directly in.
 #[server(endpoint = "list_groups_of")]
-pub async fn list_groups_of(member: PrincipalId, after: String) -> Result<GroupsOfList, AppError> {
+pub async fn list_groups_of(member: PrincipalId, after: String) -> Result<Encoded<GroupsOfList>, AppError> {
+    use crate::encoded::encode;
     use stint_engine::{store::PageRequest, users};
     let mut op = crate::server::read().await?;
     let page = users::groups_of(&mut op, member, &PageRequest::after(Some(after))).await?;
-    Ok(GroupsOfList { groups: page.items.into_iter().map(Into::into).collect(), next: page.next })
+    encode(GroupsOfList { groups: page.items.into_iter().map(Into::into).collect(), next: page.next })
 }
 
 /// The administrative units that somebody is in.
 #[server(endpoint = "list_units_of")]
-pub async fn list_units_of(member: PrincipalId) -> Result<Vec<UnitItem>, AppError> {
+pub async fn list_units_of(member: PrincipalId) -> Result<Encoded<Vec<UnitItem>>, AppError> {
+    use crate::encoded::encode;
     let mut op = crate::server::read().await?;
     let units = stint_engine::users::units_of(&mut op, member).await?;
-    Ok(units.into_iter().map(Into::into).collect())
+    encode(units.into_iter().map(Into::into).collect())
 }
 
 /// A first page of groups as a number.
@@ -55,7 +58,7 @@ pub(super) fn count_in_words(groups: usize, has_more: bool) -> String {
 #[component]
 pub fn GroupsOf(member: PrincipalId, path: String) -> impl IntoView {
     let after = query("after");
-    let list = Resource::new(move || after.get(), move |after| list_groups_of(member, after));
+    let list = page_data(move || after.get(), move |after| list_groups_of(member, after));
     loaded(list, move |list| {
         if list.groups.is_empty() {
             return view! { <EmptyState icon="group" title="No groups"><p>"They are in no group."</p></EmptyState> }
@@ -74,7 +77,7 @@ pub fn GroupsOf(member: PrincipalId, path: String) -> impl IntoView {
 /// The tab with the administrative units.
 #[component]
 pub fn UnitsOf(member: PrincipalId) -> impl IntoView {
-    let list = Resource::new(|| (), move |()| list_units_of(member));
+    let list = page_data(|| (), move |()| list_units_of(member));
     loaded(list, |units| {
         if units.is_empty() {
             return view! {

@@ -10,7 +10,6 @@ use crate::{
     pages::{
         done,
         loaded::Problem,
-        portal::use_session,
         principals::{AccountStatus, Given},
         users::RestoreUser,
     },
@@ -149,7 +148,7 @@ fn Commands(user: UserDetail, acts: Acts) -> impl IntoView {
     let id = user.id;
     let denied = user.denied;
     let own =
-        (use_session().id == user.id).then_some("This is your own account: you are signed out at once. ");
+        user.is_own.then_some("This is your own account: you are signed out at once. ");
     if user.deleted_at.is_some() {
         return view! {
             <CommandBar>

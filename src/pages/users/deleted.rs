@@ -1,5 +1,6 @@
 //! Users who can be restored.
 
+use crate::encoded::{Encoded, page_data};
 use super::{UserItem, UserList, UserTabs};
 use crate::{
     components::{
@@ -21,13 +22,14 @@ use stint_domain::id::PrincipalId;
 
 /// Deleted users by name.
 #[server(endpoint = "list_deleted_users")]
-pub async fn list_deleted_users(q: String, after: String) -> Result<UserList, AppError> {
+pub async fn list_deleted_users(q: String, after: String) -> Result<Encoded<UserList>, AppError> {
+    use crate::encoded::encode;
     use stint_domain::authz::{Action, Target};
     use stint_engine::{store::PageRequest, users};
     let mut op = crate::server::read().await?;
     let page = users::list_deleted(&mut op, &q, &PageRequest::after(Some(after))).await?;
     let denied = op.denial(Action::RestoreUsers, &Target::directory())?;
-    Ok(UserList { users: page.items.into_iter().map(Into::into).collect(), next: page.next, denied })
+    encode(UserList { users: page.items.into_iter().map(Into::into).collect(), next: page.next, denied })
 }
 
 /// Brings a deleted user back.
@@ -45,7 +47,7 @@ pub fn DeletedUsers() -> impl IntoView {
     let form = use_form::<RestoreUser>();
     let restored = done::successes(form);
     done::toast(form, "The user was restored.");
-    let list = Resource::new(
+    let list = page_data(
         move || (q.get(), after.get(), restored.get()),
         |(q, after, _)| list_deleted_users(q, after),
     );

@@ -1,5 +1,6 @@
 //! A new user, whose password is shown once.
 
+use crate::encoded::page_data;
 use super::list_users;
 use crate::{
     components::{
@@ -75,7 +76,7 @@ pub(in crate::pages) fn properties(
 /// The form for a new user.
 #[component]
 pub fn NewUser() -> impl IntoView {
-    let list = Resource::new(|| (), |()| list_users(String::new(), String::new(), String::new()));
+    let list = page_data(|| (), |()| list_users(String::new(), String::new(), String::new()));
     view! {
         <Title text="New user" />
         <Breadcrumb items=vec![
