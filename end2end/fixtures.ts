@@ -18,8 +18,8 @@ interface Fixtures {
 
 export const test = base.extend<Fixtures>({
   complaints: [
-    async ({ context, baseURL }, use) => {
-      const complaints = await listen(context, new URL(baseURL ?? '').origin)
+    async ({ context, baseURL, javaScriptEnabled }, use) => {
+      const complaints = await listen(context, new URL(baseURL ?? '').origin, javaScriptEnabled !== false)
       await use(complaints)
       expect(complaints, 'what the browser complained about').toEqual([])
     },
@@ -69,7 +69,7 @@ function wholeAddress(address: string): RegExp {
 }
 
 /** Collects complaints from now on, of every page of the context. */
-async function listen(context: BrowserContext, origin: string): Promise<string[]> {
+async function listen(context: BrowserContext, origin: string, hasScript: boolean): Promise<string[]> {
   const complaints: string[] = []
   const ours = (url: string) => url.startsWith(`${origin}/`)
   // Refusals are often what a story is about (403, 404, 422), and Chromium logs each as an error of its own.
@@ -92,6 +92,8 @@ async function listen(context: BrowserContext, origin: string): Promise<string[]
   })
   context.on('requestfailed', (request) => {
     const reason = request.failure()?.errorText ?? 'for no reason given'
+    // Without script Chromium refuses to preload any, in the name of the content security policy.
+    if (!hasScript && reason === 'csp') return
     // A navigation aborts what the page before it was still loading.
     if (ours(request.url()) && reason !== 'net::ERR_ABORTED') complaints.push(`${request.url()} failed: ${reason}`)
   })

@@ -97,6 +97,7 @@ test('the user activates, sees the stages, works, and gives the role back', asyn
 
   // A reason is asked for, and nothing typed is lost.
   await panel.getByRole('spinbutton', { name: 'Duration (hours)' }).fill('1.5')
+  await panel.getByRole('textbox', { name: /Reason/ }).fill('   ')
   await panel.getByRole('button', { name: 'Activate' }).click()
   await expect(panel.getByText("This role's settings ask for a reason.")).toBeVisible()
   await expect(panel.getByRole('spinbutton', { name: 'Duration (hours)' })).toHaveValue('1.5')

@@ -73,7 +73,7 @@ pub use remaining::Remaining;
 pub use search_box::SearchBox;
 pub use section::Section;
 pub use select::Select;
-pub use shell::{AppShell, NavGroup, NavItem, AccountMenu};
+pub use shell::{AccountMenu, AppShell, NavGroup, NavItem};
 pub use skeleton::{Skeleton, Spinner};
 pub use stages::{Stage, StageState, Stages};
 pub use table::Table;

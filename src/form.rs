@@ -49,6 +49,7 @@ where
     flash: StoredValue<Option<Flash>>,
 }
 
+#[expect(clippy::expl_impl_clone_on_copy, reason = "a derive would ask it of the server function too")]
 impl<S: ServerFn<Error = AppError> + Send + Sync + Clone + 'static> Clone for Form<S>
 where
     S::Output: Send + Sync + 'static,

@@ -96,7 +96,8 @@ async fn main() -> Result<(), Box<dyn Error>> {
             let size = generate::Size { users, groups, schedules, audit_events: audit };
             let mut tell = |what: &'static str, made: usize, of: usize| eprintln!("{what}: {made} of {of}");
             let made = generate::generate(&engine, size, seed, &mut tell).await?;
-            let administrator = made.ok_or("The database has people already; generate fills an empty one.")?;
+            let administrator =
+                made.ok_or("The database has people already; generate fills an empty one.")?;
             println!("Sign in as {} with the password {}", generate::ADMINISTRATOR, administrator.password);
             Ok(())
         }
@@ -128,7 +129,7 @@ async fn serve(config: Config, engine: Engine) -> Result<(), Box<dyn Error>> {
         .build();
     let listen = config.listen;
     let app = App { engine: engine.clone(), config: Arc::new(config.clone()), options };
-    let router = router(app)?.into_make_service_with_connect_info::<SocketAddr>();
+    let router = router(&app)?.into_make_service_with_connect_info::<SocketAddr>();
     // Without this a streamed page waits 40 ms for an acknowledgement (Nagle's algorithm).
     let listener = tokio::net::TcpListener::bind(listen).await?.tap_io(|stream| {
         if let Err(error) = stream.set_nodelay(true) {

@@ -1,6 +1,11 @@
 //! The pages: one file a screen, the component beside its server functions.
 #![expect(missing_docs, reason = "a server function's arguments become fields, which cannot be documented")]
 #![expect(clippy::needless_pass_by_value, reason = "a component owns its properties")]
+#![expect(clippy::too_many_arguments, reason = "a server function has the fields of its form")]
+#![cfg_attr(
+    feature = "ssr",
+    expect(clippy::unused_async, reason = "a server function is async in the browser")
+)]
 
 pub mod add_assignments;
 pub mod administrative_unit;

@@ -2,6 +2,7 @@
 //!
 //! The lists below name each of them once. A new one that has no line fails [`every_server_function_has_a_line`] or
 //! [`every_page_has_a_line`].
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 use axum::{
     Router,
@@ -144,8 +145,9 @@ impl World {
         let engine = Engine::start(database, clock, Arc::new(Random::from_seed(7))).await.unwrap();
         demo::fill(&engine).await.unwrap();
         let config = Config { demo: true, ..Config::default() };
-        let options = LeptosOptions::builder().output_name("stint").site_root("no-site").hash_files(false).build();
-        let router = router(App { engine: engine.clone(), config: Arc::new(config), options }).unwrap();
+        let options =
+            LeptosOptions::builder().output_name("stint").site_root("no-site").hash_files(false).build();
+        let router = router(&App { engine: engine.clone(), config: Arc::new(config), options }).unwrap();
         let ids = ids(&engine).await;
         Self { router, engine, ids }
     }
@@ -156,13 +158,14 @@ impl World {
 
     async fn cookie(&self, user_name: &str) -> String {
         let session = sign_in::as_demo_person(&self.engine, &Caller::default(), user_name).await.unwrap();
-        let hex: String = session.token.iter().map(|byte| format!("{byte:02x}")).collect();
+        let hex = session.token.iter().fold(String::new(), |hex, byte| hex + &format!("{byte:02x}"));
         format!("stint_session={hex}")
     }
 
     async fn call(&self, function: &str, form: &str, cookie: Option<&str>) -> (StatusCode, String) {
         let form = self.fill(form);
-        let kind = if form.starts_with('{') { "application/json" } else { "application/x-www-form-urlencoded" };
+        let kind =
+            if form.starts_with('{') { "application/json" } else { "application/x-www-form-urlencoded" };
         let mut request = Request::post(format!("/api/{function}")).header(header::CONTENT_TYPE, kind);
         if let Some(cookie) = cookie {
             request = request.header(header::COOKIE, cookie);
@@ -181,7 +184,8 @@ impl World {
     async fn answer(&self, request: Request<Body>) -> (StatusCode, String) {
         let response = self.router.clone().oneshot(request).await.unwrap();
         let status = response.status();
-        let location = response.headers().get(header::LOCATION).map(|value| value.to_str().unwrap().to_owned());
+        let location =
+            response.headers().get(header::LOCATION).map(|value| value.to_str().unwrap().to_owned());
         let body = to_bytes(response.into_body(), 4 << 20).await.unwrap();
         (status, location.unwrap_or_else(|| String::from_utf8_lossy(&body).into_owned()))
     }
@@ -249,7 +253,11 @@ async fn who_has_no_role_may_call_nothing_that_needs_one(database: Database) {
         }
         assert_ne!(status, StatusCode::UNAUTHORIZED, "{function}: {body}");
         assert!(!status.is_server_error(), "{function}: {body}");
-        assert_ne!(status, StatusCode::BAD_REQUEST, "{function} could not read its line in this file: {body}");
+        assert_ne!(
+            status,
+            StatusCode::BAD_REQUEST,
+            "{function} could not read its line in this file: {body}"
+        );
     }
     assert_eq!(world.changes().await, before, "somebody without a role changed something");
 }
@@ -288,7 +296,7 @@ async fn pages_tell_who_may_not_see_them_why(database: Database) {
             assert_ne!(status, StatusCode::FORBIDDEN, "{page}");
             assert!(!status.is_server_error(), "{page}");
         }
-        let nobody_there = world.open(&path.replace('{', "").replace('}', ""), Some(&cookie)).await;
+        let nobody_there = world.open(&path.replace(['{', '}'], ""), Some(&cookie)).await;
         assert!(!nobody_there.0.is_server_error(), "{page} with nonsense for an id");
     }
 }
@@ -304,16 +312,19 @@ stint_engine::store::on_both_databases!(
 
 #[test]
 fn every_server_function_has_a_line() {
-    let there: BTreeSet<_> =
-        leptos::server_fn::axum::server_fn_paths().map(|(path, _)| path.trim_start_matches("/api/").to_owned()).collect();
+    let there: BTreeSet<_> = leptos::server_fn::axum::server_fn_paths()
+        .map(|(path, _)| path.trim_start_matches("/api/").to_owned())
+        .collect();
     let listed: BTreeSet<_> = SERVER_FUNCTIONS.iter().map(|(function, ..)| (*function).to_owned()).collect();
     assert_eq!(there, listed);
 }
 
 #[test]
 fn every_page_has_a_line() {
-    let there: BTreeSet<_> =
-        leptos_axum::generate_route_list(stint::app::App).iter().map(|route| route.path().to_owned()).collect();
+    let there: BTreeSet<_> = leptos_axum::generate_route_list(stint::app::App)
+        .iter()
+        .map(|route| route.path().to_owned())
+        .collect();
     // The router spells parameters its own way, and an optional part makes two routes.
     let spelled = |page: &str| page.replace(":id", "{id}").replace("*any", "{*any}");
     let listed: BTreeSet<_> = PAGES

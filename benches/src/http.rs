@@ -115,7 +115,12 @@ pub fn get(path: &str, cookie: &str) -> String {
 
 /// Asks the same over and over, on so many connections at once, for so long. Tells how long each answer took, and how many
 /// came a second.
-pub async fn load(server: SocketAddr, request: &str, connections: usize, time: Duration) -> Result<(Times, f64)> {
+pub async fn load(
+    server: SocketAddr,
+    request: &str,
+    connections: usize,
+    time: Duration,
+) -> Result<(Times, f64)> {
     let begin = Instant::now();
     let ask = |_| tokio::spawn(keep_asking(server, request.to_owned(), begin + time));
     let tasks: Vec<_> = (0..connections).map(ask).collect();

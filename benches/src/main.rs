@@ -54,7 +54,7 @@ enum Command {
     },
     /// Measures the pages, and what is done behind them, on some databases, which are changed by it.
     Run {
-        /// What each database is called in the table, its URL, and the administrator's password: `label,url,password`.
+        /// What each database is called in the table, its URL, and the administrator's password: `label|url|password`.
         #[arg(required = true)]
         databases: Vec<String>,
         /// The `stint` program; without it no pages are measured.
@@ -91,9 +91,9 @@ async fn engine(database: &str) -> Result<Engine> {
 }
 
 async fn measure_database(named: &str, stint: Option<&Path>, site: &Path, report: &mut Report) -> Result<()> {
-    let mut parts = named.splitn(3, ',');
+    let mut parts = named.splitn(3, '|');
     let (Some(label), Some(url), Some(password)) = (parts.next(), parts.next(), parts.next()) else {
-        return Err("say label,url,password".into());
+        return Err("say label|url|password".into());
     };
     let engine = engine(url).await?;
     let mut tx = engine.database().read().await?;

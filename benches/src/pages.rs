@@ -95,7 +95,8 @@ async fn sign_in(server: SocketAddr, password: &str) -> Result<String> {
     let answer = Connection::open(server).await?.ask(&request).await?;
     let cookie = answer.head.lines().find_map(|line| {
         let (name, value) = line.split_once(": ")?;
-        name.eq_ignore_ascii_case("set-cookie").then(|| value.split(';').next().unwrap_or_default().to_owned())
+        name.eq_ignore_ascii_case("set-cookie")
+            .then(|| value.split(';').next().unwrap_or_default().to_owned())
     });
     cookie.ok_or_else(|| format!("signing in: {} {}", answer.status, answer.body).into())
 }

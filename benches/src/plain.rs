@@ -30,7 +30,8 @@ const USERS: &str = "SELECT display_name, user_name, job_title, department, enab
       ORDER BY sort_name, id
       LIMIT 51";
 
-const ASSIGNMENTS: &str = "SELECT s.start_at, s.end_at, p.display_name, p.user_name, r.name AS role_name, r.is_privileged,
+const ASSIGNMENTS: &str =
+    "SELECT s.start_at, s.end_at, p.display_name, p.user_name, r.name AS role_name, r.is_privileged,
             COALESCE(u.display_name, o.display_name) AS scope_name, s.state
        FROM (SELECT id
                FROM schedule
@@ -61,7 +62,8 @@ const ASSIGNED: &str = "SELECT s.start_at, s.end_at, p.display_name, p.user_name
        LEFT JOIN principal AS o ON o.id = s.object_id
       ORDER BY s.end_at, s.id";
 
-const AUDIT: &str = "SELECT seq, at, category, activity, actor_name, target_name, role_name, scope, justification, ticket,
+const AUDIT: &str =
+    "SELECT seq, at, category, activity, actor_name, target_name, role_name, scope, justification, ticket,
             detail, source, hash
        FROM audit_event
       ORDER BY seq DESC
@@ -102,7 +104,8 @@ fn cell(page: &mut String, text: &str) {
 
 fn table(title: &str, rows: impl IntoIterator<Item = Vec<String>>) -> Html<String> {
     let mut page = String::with_capacity(16 * 1024);
-    let _infallible = write!(page, "<!DOCTYPE html><html><head><title>{title}</title></head><body><h1>{title}</h1><table>");
+    let _infallible =
+        write!(page, "<!DOCTYPE html><html><head><title>{title}</title></head><body><h1>{title}</h1><table>");
     for row in rows.into_iter().take(50) {
         page.push_str("<tr>");
         for text in row {
@@ -132,7 +135,8 @@ fn assigned(title: &str, rows: Vec<Assigned>) -> Html<String> {
 
 fn token_hash(headers: &HeaderMap) -> Vec<u8> {
     let cookie = headers.get("cookie").and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let token = cookie.strip_prefix("stint_session=").and_then(|token| hex::decode(token).ok()).unwrap_or_default();
+    let token =
+        cookie.strip_prefix("stint_session=").and_then(|token| hex::decode(token).ok()).unwrap_or_default();
     Sha256::digest(token).to_vec()
 }
 
@@ -155,7 +159,12 @@ macro_rules! pages {
             }
 
             async fn of(pool: &$pool, id: Uuid) -> Result<Vec<Assigned>, StatusCode> {
-                sqlx::query_as(ASSIGNED).bind(SystemClock.now()).bind(id).fetch_all(pool).await.map_err(broken)
+                sqlx::query_as(ASSIGNED)
+                    .bind(SystemClock.now())
+                    .bind(id)
+                    .fetch_all(pool)
+                    .await
+                    .map_err(broken)
             }
 
             async fn my_roles(State(pool): Pool, headers: HeaderMap) -> Shown {
@@ -174,7 +183,13 @@ macro_rules! pages {
                 let (_, name) = who(&pool, &headers).await?;
                 let rows: Vec<(String, Option<String>, Option<String>, Option<String>, bool)> =
                     sqlx::query_as(USERS).fetch_all(&pool).await.map_err(broken)?;
-                let cells = |(name, user_name, title, department, enabled): (String, Option<String>, Option<String>, Option<String>, bool)| {
+                let cells = |(name, user_name, title, department, enabled): (
+                    String,
+                    Option<String>,
+                    Option<String>,
+                    Option<String>,
+                    bool,
+                )| {
                     let enabled = if enabled { "Enabled" } else { "Disabled" };
                     vec![
                         name,
@@ -189,8 +204,11 @@ macro_rules! pages {
 
             async fn assignments(State(pool): Pool, headers: HeaderMap) -> Shown {
                 let (_, name) = who(&pool, &headers).await?;
-                let rows =
-                    sqlx::query_as(ASSIGNMENTS).bind(SystemClock.now()).fetch_all(&pool).await.map_err(broken)?;
+                let rows = sqlx::query_as(ASSIGNMENTS)
+                    .bind(SystemClock.now())
+                    .fetch_all(&pool)
+                    .await
+                    .map_err(broken)?;
                 Ok(assigned(&name, rows))
             }
 
@@ -237,9 +255,21 @@ pages!(on_postgres, sqlx::PgPool);
 pub async fn serve(database: &str) -> Result<()> {
     use axum::serve::ListenerExt;
     let router = if database.starts_with("postgres") {
-        on_postgres::router(sqlx::postgres::PgPoolOptions::new().max_connections(16).test_before_acquire(false).connect(database).await?)
+        on_postgres::router(
+            sqlx::postgres::PgPoolOptions::new()
+                .max_connections(16)
+                .test_before_acquire(false)
+                .connect(database)
+                .await?,
+        )
     } else {
-        on_sqlite::router(sqlx::sqlite::SqlitePoolOptions::new().max_connections(16).test_before_acquire(false).connect(database).await?)
+        on_sqlite::router(
+            sqlx::sqlite::SqlitePoolOptions::new()
+                .max_connections(16)
+                .test_before_acquire(false)
+                .connect(database)
+                .await?,
+        )
     };
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
     println!("{}", listener.local_addr()?);

@@ -26,7 +26,15 @@ fn grouped(number: f64) -> String {
 
 impl Report {
     /// One page on one database, beside the plain one.
-    pub fn page(&mut self, label: &str, name: &str, times: &Times, plain: &Times, rate: f64, plain_rate: f64) {
+    pub fn page(
+        &mut self,
+        label: &str,
+        name: &str,
+        times: &Times,
+        plain: &Times,
+        rate: f64,
+        plain_rate: f64,
+    ) {
         let ratio = rate / plain_rate;
         let line = format!(
             "| {label} | {name} | {:.2} | {:.2} | {:.2} | {:.2} | {} | {} | {ratio:.2} |",
@@ -43,14 +51,18 @@ impl Report {
 
     /// Something done so many times a second, beside the bare thing.
     pub fn work(&mut self, label: &str, name: &str, rate: f64, bare: f64) {
-        let line = format!("| {label} | {name} | {} | {} | {:.2} |", grouped(rate), grouped(bare), rate / bare);
+        let line =
+            format!("| {label} | {name} | {} | {} | {:.2} |", grouped(rate), grouped(bare), rate / bare);
         eprintln!("{line}");
         let _infallible = writeln!(self.work, "{line}");
     }
 
     /// Permission checks in memory.
     pub fn memory_checks(&mut self, label: &str, rate: f64, grants: usize) {
-        let line = format!("| {label} | Permission checks in memory, one core, {grants} roles held | {} | | |", grouped(rate));
+        let line = format!(
+            "| {label} | Permission checks in memory, one core, {grants} roles held | {} | | |",
+            grouped(rate)
+        );
         eprintln!("{line}");
         let _infallible = writeln!(self.work, "{line}");
     }

@@ -66,21 +66,35 @@ async fn jobs(engine: &Engine) -> Result<Vec<Job>> {
                                    AND a.state = 'activated'
                                    AND a.end_at > $1)
               ORDER BY s.id
-              LIMIT 60000",
+              LIMIT 50000",
         )
         .bind(now)
         .bind(now + TimeDelta::hours(9))
         .fetch_all()
         .await?;
     let mut seen = HashSet::new();
-    let mut jobs = Vec::new();
-    for (principal, eligibility, role) in rows {
-        if seen.insert(principal) {
-            let token = caller(principal).token.unwrap_or_default();
-            session::delete_all(&mut tx, principal).await?;
-            session::insert(&mut tx, Sha256::digest(token).to_vec(), principal, now, now + TimeDelta::hours(1)).await?;
-            jobs.push(Job { principal, eligibility, role });
+    let jobs: Vec<Job> = rows
+        .into_iter()
+        .filter(|(principal, ..)| seen.insert(*principal))
+        .map(|(principal, eligibility, role)| Job { principal, eligibility, role })
+        .collect();
+    for part in jobs.chunks(500) {
+        let mut query =
+            tx.build("INSERT INTO session (token_hash, principal_id, created_at, expires_at) VALUES ");
+        for (index, job) in part.iter().enumerate() {
+            let token = caller(job.principal).token.unwrap_or_default();
+            query = query
+                .push(if index == 0 { "(" } else { "), (" })
+                .bind(Sha256::digest(token).to_vec())
+                .push(", ")
+                .bind(job.principal)
+                .push(", ")
+                .bind(now)
+                .push(", ")
+                .bind(now + TimeDelta::hours(1));
         }
+        let again = ") ON CONFLICT (token_hash) DO UPDATE SET expires_at = excluded.expires_at";
+        query.push(again).execute().await?;
     }
     tx.commit().await?;
     Ok(jobs)
@@ -232,14 +246,37 @@ mod bare {
             let id = || -> Uuid { $random.id(now) };
             let (request, schedule, end) = (id(), id(), now + TimeDelta::hours(1));
             let mut tx = $pool.begin_with($begin).await?;
-            sqlx::query(REQUEST).bind(request).bind(job.principal.as_uuid()).bind(job.role.as_uuid()).bind(now).bind(end)
-                .bind(schedule).execute(&mut *tx).await?;
-            sqlx::query(SCHEDULE).bind(schedule).bind(job.principal.as_uuid()).bind(job.role.as_uuid()).bind(now).bind(end)
-                .bind(job.eligibility.as_uuid()).bind(request).execute(&mut *tx).await?;
+            sqlx::query(REQUEST)
+                .bind(request)
+                .bind(job.principal.as_uuid())
+                .bind(job.role.as_uuid())
+                .bind(now)
+                .bind(end)
+                .bind(schedule)
+                .execute(&mut *tx)
+                .await?;
+            sqlx::query(SCHEDULE)
+                .bind(schedule)
+                .bind(job.principal.as_uuid())
+                .bind(job.role.as_uuid())
+                .bind(now)
+                .bind(end)
+                .bind(job.eligibility.as_uuid())
+                .bind(request)
+                .execute(&mut *tx)
+                .await?;
             sqlx::query(NEWS).bind(id()).bind(now).execute(&mut *tx).await?;
             let (seq, hash): (i64, Vec<u8>) = sqlx::query_as(TAKE).fetch_one(&mut *tx).await?;
-            sqlx::query(EVENT).bind(seq).bind(id()).bind(now).bind(job.principal.as_uuid()).bind(job.role.as_uuid())
-                .bind(request).bind(hash.clone()).execute(&mut *tx).await?;
+            sqlx::query(EVENT)
+                .bind(seq)
+                .bind(id())
+                .bind(now)
+                .bind(job.principal.as_uuid())
+                .bind(job.role.as_uuid())
+                .bind(request)
+                .bind(hash.clone())
+                .execute(&mut *tx)
+                .await?;
             sqlx::query(MOVE).bind(hash).execute(&mut *tx).await?;
             tx.commit().await?;
             Ok(())
@@ -249,8 +286,15 @@ mod bare {
     pub(super) async fn sqlite(url: &str, jobs: &Arc<Vec<Job>>) -> Result<f64> {
         use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
         let options: SqliteConnectOptions = url.parse()?;
-        let options = options.journal_mode(SqliteJournalMode::Wal).synchronous(SqliteSynchronous::Normal).foreign_keys(true);
-        let pool = SqlitePoolOptions::new().max_connections(1).test_before_acquire(false).connect_with(options).await?;
+        let options = options
+            .journal_mode(SqliteJournalMode::Wal)
+            .synchronous(SqliteSynchronous::Normal)
+            .foreign_keys(true);
+        let pool = SqlitePoolOptions::new()
+            .max_connections(1)
+            .test_before_acquire(false)
+            .connect_with(options)
+            .await?;
         let random = Arc::new(Random::from_system());
         race(jobs, move |job| {
             let (pool, random) = (pool.clone(), random.clone());
@@ -260,7 +304,11 @@ mod bare {
     }
 
     pub(super) async fn postgres(url: &str, jobs: &Arc<Vec<Job>>) -> Result<f64> {
-        let pool = sqlx::postgres::PgPoolOptions::new().max_connections(16).test_before_acquire(false).connect(url).await?;
+        let pool = sqlx::postgres::PgPoolOptions::new()
+            .max_connections(16)
+            .test_before_acquire(false)
+            .connect(url)
+            .await?;
         let random = Arc::new(Random::from_system());
         race(jobs, move |job| {
             let (pool, random) = (pool.clone(), random.clone());

@@ -31,10 +31,15 @@ pub fn Panel(
 
     Effect::new(move || {
         let Some(dialog) = dialog.get() else { return };
-        dialog.close();
-        // It fails only for a dialog that is not in the page any more.
-        let _ = dialog.show_modal();
-        opened.set_value(Some(dialog));
+        // A page that the browser itself renders is put together before it is put into the document.
+        request_animation_frame(move || {
+            if dialog.is_connected() {
+                dialog.close();
+                // It fails only for a dialog that is not in the page any more.
+                let _ = dialog.show_modal();
+                let _ = opened.try_set_value(Some(dialog));
+            }
+        });
     });
     // Closing gives the focus back to what had it when the dialog became modal.
     on_cleanup(move || {

@@ -92,9 +92,9 @@ pub fn AccountMenu(
     /// Links and forms, below the name.
     children: Children,
 ) -> impl IntoView {
-    let label = format!("Account: {name}");
     view! {
-        <button type="button" class="account-button" popovertarget="account-menu" aria-label=label>
+        <button type="button" class="account-button" popovertarget="account-menu">
+            <span class="visually-hidden">"Account: "</span>
             <Avatar name=name.clone() />
             <span class="account-name">{name.clone()}</span>
             <Icon name="chevron-down" />

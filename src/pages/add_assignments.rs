@@ -64,7 +64,7 @@ impl Draft {
             get("members").split(',').filter(|id| !id.is_empty()).map(ToOwned::to_owned).collect();
         // A link to the wizard names one member; the buttons of the search add and remove one.
         members.extend([get("member"), get("add")].into_iter().filter(|id| !id.is_empty()));
-        let removed = get("remove");
+        let removed = get("drop");
         members.retain(|id| *id != removed);
         let mut seen = std::collections::HashSet::new();
         members.retain(|id| seen.insert(id.clone()));
@@ -198,7 +198,8 @@ pub async fn prepare_assignment(draft: Draft) -> Result<Encoded<Prepared>, AppEr
     let denied = op.denial(Action::UpdateRoleAssignments, &Target::directory())?;
     let all = roles::list(&op, "")?;
     let wanted = draft.role.trim();
-    let role = all.iter().find(|role| role.name.eq_ignore_ascii_case(wanted) || role.id.to_string() == wanted);
+    let role =
+        all.iter().find(|role| role.name.eq_ignore_ascii_case(wanted) || role.id.to_string() == wanted);
     let settings = match role {
         Some(role) if denied.is_none() => roles::settings(&mut op, role.id).await?.settings,
         _ => RoleSettings::default_for(Provider::Directory),

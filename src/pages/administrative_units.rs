@@ -65,8 +65,7 @@ pub async fn list_administrative_units(q: String, after: String) -> Result<Encod
 #[component]
 pub fn AdministrativeUnits() -> impl IntoView {
     let (q, after) = (query("q"), query("after"));
-    let list =
-        page_data(move || (q.get(), after.get()), |(q, after)| list_administrative_units(q, after));
+    let list = page_data(move || (q.get(), after.get()), |(q, after)| list_administrative_units(q, after));
     view! {
         <Title text="Administrative units" />
         <Breadcrumb items=vec![

@@ -7,8 +7,8 @@ mod rows;
 
 pub use cells::{End, Holder, RoleName, ScopeName, Start};
 
-use crate::encoded::{Encoded, page_data};
 use self::rows::AssignmentTable;
+use crate::encoded::{Encoded, page_data};
 use crate::{
     components::{
         Button, CommandBar, CommandLink, EmptyState, FilterBar, Pagination, Select, Tab, Tabs, TextInput,
@@ -220,7 +220,7 @@ pub fn AssignedRoles(
 ) -> impl IntoView {
     let place = use_place(path);
     let form = use_form::<RemoveAssignment>();
-    let version = form.action.version();
+    let version = crate::pages::done::successes(form);
     let list = page_data(
         move || (place.get(), version.get()),
         move |(place, _)| list_principal_assignments(principal, place.tab, place.kind, place.q, place.after),

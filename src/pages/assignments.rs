@@ -35,7 +35,7 @@ pub async fn list_assignments(
 pub fn Assignments() -> impl IntoView {
     let place = use_place(paths::ASSIGNMENTS);
     let form = use_form::<RemoveAssignment>();
-    let version = form.action.version();
+    let version = crate::pages::done::successes(form);
     let list = page_data(
         move || (place.get(), version.get()),
         |(place, _)| list_assignments(place.tab, place.kind, place.q, place.after),

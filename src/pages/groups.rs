@@ -72,7 +72,11 @@ impl From<stint_engine::store::principal::PrincipalRow> for GroupItem {
 
 /// Groups by name. `assignable` is `yes`, `no` or nothing: whether roles can be assigned to them.
 #[server(endpoint = "list_groups")]
-pub async fn list_groups(q: String, assignable: String, after: String) -> Result<Encoded<GroupList>, AppError> {
+pub async fn list_groups(
+    q: String,
+    assignable: String,
+    after: String,
+) -> Result<Encoded<GroupList>, AppError> {
     use crate::encoded::encode;
     use stint_engine::{groups, store::PageRequest};
     let mut op = crate::server::read().await?;

@@ -10,10 +10,7 @@ use leptos::{either::Either, prelude::*};
 use leptos_router::hooks::{use_location, use_params_map, use_query_map};
 
 /// Shows what a resource brings, or why it brings nothing.
-pub fn loaded<T, V>(
-    data: PageData<T>,
-    view: impl Fn(T) -> V + Clone + Send + Sync + 'static,
-) -> impl IntoView
+pub fn loaded<T, V>(data: PageData<T>, view: impl Fn(T) -> V + Clone + Send + Sync + 'static) -> impl IntoView
 where
     T: serde::de::DeserializeOwned + Send + 'static,
     V: IntoView + 'static,

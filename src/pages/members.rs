@@ -196,15 +196,12 @@ pub fn Members(relation: Relation, of: Uuid, path: String) -> impl IntoView {
         move || (find.get(), after.get(), added.get(), removed.get()),
         move |(find, after, _, _)| list_members(relation, of, find, after),
     );
-    match relation {
-        Relation::Owner => {
-            done::toast(add, "The owner was added.");
-            done::toast(remove, "The owner was removed.");
-        }
-        _ => {
-            done::toast(add, "The member was added.");
-            done::toast(remove, "The member was removed.");
-        }
+    if relation == Relation::Owner {
+        done::toast(add, "The owner was added.");
+        done::toast(remove, "The owner was removed.");
+    } else {
+        done::toast(add, "The member was added.");
+        done::toast(remove, "The member was removed.");
     }
     view! {
         <Problem words=add.error_besides(&[]) />

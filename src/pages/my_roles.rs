@@ -9,8 +9,9 @@ pub use status::ActivationStatus;
 use crate::encoded::{Encoded, page_data};
 use crate::{
     components::{
-        Badge, BadgeKind, Breadcrumb, Button, CommandBar, CommandLink, Confirm, EmptyState, FilterBar, LinkButton, LocalTime,
-        PageHeader, Pagination, Remaining, Select, Tab, Table, Tabs, TextInput, use_toasts,
+        Badge, BadgeKind, Breadcrumb, Button, CommandBar, CommandLink, Confirm, EmptyState, FilterBar,
+        LinkButton, LocalTime, PageHeader, Pagination, Remaining, Select, Tab, Table, Tabs, TextInput,
+        use_toasts,
     },
     error::AppError,
     form::use_form,
@@ -65,12 +66,19 @@ pub struct MyRoleList {
 /// The assignments of the person who is signed in. `tab` is `eligible`, `active` or `expired`; `kind`, of the expired,
 /// `eligible` or `active`.
 #[server(endpoint = "list_my_roles")]
-pub async fn list_my_roles(tab: String, kind: String, q: String, after: String) -> Result<Encoded<MyRoleList>, AppError> {
+pub async fn list_my_roles(
+    tab: String,
+    kind: String,
+    q: String,
+    after: String,
+) -> Result<Encoded<MyRoleList>, AppError> {
     use crate::encoded::encode;
     use stint_engine::{assignments, store::PageRequest};
     let mut op = crate::server::read().await?;
     let own = op.actor()?.id;
-    let page = assignments::of_principal(&mut op, own, tab_of(&tab, &kind), &q, &PageRequest::after(Some(after))).await?;
+    let page =
+        assignments::of_principal(&mut op, own, tab_of(&tab, &kind), &q, &PageRequest::after(Some(after)))
+            .await?;
     let roles = page.items.into_iter().map(|listed| my_role(&op, listed)).collect();
     encode(MyRoleList { roles, next: page.next, now: op.now })
 }
@@ -108,7 +116,9 @@ fn my_role(op: &stint_engine::Operation, listed: stint_engine::assignments::List
         through: listed.through,
         state: schedule.state,
         window: schedule.window,
-        running: running.filter(|running| running.id != schedule.id).map(|running| (running.id, running.window)),
+        running: running
+            .filter(|running| running.id != schedule.id)
+            .map(|running| (running.id, running.window)),
         ended: assignment.end_reason.map(|reason| reason.label().to_owned()),
     }
 }
@@ -126,7 +136,7 @@ pub async fn deactivate_role(id: ScheduleId) -> Result<(), AppError> {
 pub fn MyRoles() -> impl IntoView {
     let (tab, kind, q, after) = (query("tab"), query("type"), query("q"), query("after"));
     let form = use_form::<DeactivateRole>();
-    let version = form.action.version();
+    let version = crate::pages::done::successes(form);
     let list = page_data(
         move || (tab.get(), kind.get(), q.get(), after.get(), version.get()),
         |(tab, kind, q, after, _)| list_my_roles(tab, kind, q, after),
@@ -169,7 +179,8 @@ pub fn MyRoles() -> impl IntoView {
 #[component]
 fn Search(tab: String, kind: String, q: String) -> impl IntoView {
     let is_expired = tab == "expired";
-    let kinds = vec![("eligible".to_owned(), "Eligible".to_owned()), ("active".to_owned(), "Active".to_owned())];
+    let kinds =
+        vec![("eligible".to_owned(), "Eligible".to_owned()), ("active".to_owned(), "Active".to_owned())];
     view! {
         <Form method="GET" action=paths::MY_ROLES attr:class="filter-bar">
             <FilterBar>
@@ -183,7 +194,12 @@ fn Search(tab: String, kind: String, q: String) -> impl IntoView {
 }
 
 #[component]
-fn Listing(list: MyRoleList, tab: String, form: crate::form::Form<DeactivateRole>, filtered: bool) -> impl IntoView {
+fn Listing(
+    list: MyRoleList,
+    tab: String,
+    form: crate::form::Form<DeactivateRole>,
+    filtered: bool,
+) -> impl IntoView {
     if list.roles.is_empty() {
         let words = match (tab.as_str(), filtered) {
             (_, true) => "No role fits this search.",
@@ -196,7 +212,8 @@ fn Listing(list: MyRoleList, tab: String, form: crate::form::Form<DeactivateRole
     let (is_active, is_expired) = (tab == "active", tab == "expired");
     let now = list.now;
     let row = move |role: MyRole| {
-        let membership = role.through.as_ref().map_or_else(|| "Direct".to_owned(), |group| format!("Group: {group}"));
+        let membership =
+            role.through.as_ref().map_or_else(|| "Direct".to_owned(), |group| format!("Group: {group}"));
         view! {
             <tr>
                 <th scope="row" data-label="Role">
@@ -246,8 +263,13 @@ fn EndTime(window: Window, now: DateTime<Utc>, is_expired: bool) -> impl IntoVie
         .then(|| view! { <Badge kind=BadgeKind::Brand>"Starts later"</Badge>" " });
     match window.end {
         None => view! { {begins}"Permanent" }.into_any(),
-        Some(end) if is_expired || window.phase(now) != Phase::InForce => view! { {begins}<LocalTime at=end /> }.into_any(),
-        Some(end) => view! { <LocalTime at=end /><br /><span class="secondary"><Remaining until=end now /></span> }.into_any(),
+        Some(end) if is_expired || window.phase(now) != Phase::InForce => {
+            view! { {begins}<LocalTime at=end /> }.into_any()
+        }
+        Some(end) => {
+            view! { <LocalTime at=end /><br /><span class="secondary"><Remaining until=end now /></span> }
+                .into_any()
+        }
     }
 }
 
@@ -256,11 +278,14 @@ fn EndTime(window: Window, now: DateTime<Utc>, is_expired: bool) -> impl IntoVie
 fn Activate(role: MyRole, now: DateTime<Utc>) -> impl IntoView {
     let denied = match (role.window.phase(now), &role.running) {
         (Phase::Upcoming, _) => Some("You become eligible later: see the start time.".to_owned()),
-        (_, Some((_, window))) if window.phase(now) == Phase::Upcoming => Some("An activation of this role begins later. It is under Active assignments.".to_owned()),
+        (_, Some((_, window))) if window.phase(now) == Phase::Upcoming => {
+            Some("An activation of this role begins later. It is under Active assignments.".to_owned())
+        }
         (_, Some(_)) => Some("This role is active. It is under Active assignments.".to_owned()),
         _ => None,
     };
-    let active = role.running.and_then(|(_, window)| window.end.filter(|_| window.phase(now) == Phase::InForce));
+    let active =
+        role.running.and_then(|(_, window)| window.end.filter(|_| window.phase(now) == Phase::InForce));
     view! {
         {active.map(|until| view! { <Badge kind=BadgeKind::Success>"Active"</Badge>" "<span class="secondary"><Remaining until now /></span>" " })}
         <LinkButton href=paths::activate(role.id) icon="bolt" aria_label=Some(format!("Activate {}", role.role)) denied=denied>"Activate"</LinkButton>
@@ -270,8 +295,9 @@ fn Activate(role: MyRole, now: DateTime<Utc>) -> impl IntoView {
 /// The button that gives a role back; an assignment of an administrator cannot be given back.
 #[component]
 fn Deactivate(role: MyRole, form: crate::form::Form<DeactivateRole>) -> impl IntoView {
-    let denied = (role.state == AssignmentState::Assigned)
-        .then(|| "An administrator assigned this role. Only what you activated can be deactivated.".to_owned());
+    let denied = (role.state == AssignmentState::Assigned).then(|| {
+        "An administrator assigned this role. Only what you activated can be deactivated.".to_owned()
+    });
     let id = format!("deactivate-{}", role.id);
     view! {
         <Confirm

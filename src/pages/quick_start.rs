@@ -2,7 +2,7 @@
 
 use crate::encoded::{Encoded, page_data};
 use crate::{
-    components::{Card, LinkButton, ButtonKind, MessageBar, MessageKind, PageHeader},
+    components::{ButtonKind, Card, LinkButton, MessageBar, MessageKind, PageHeader},
     error::AppError,
     pages::loaded::loaded,
     paths,
@@ -63,7 +63,9 @@ pub fn QuickStart() -> impl IntoView {
 #[component]
 fn Now(summary: Summary) -> impl IntoView {
     let words = match (summary.active, summary.eligible) {
-        (0, 0) => "You hold no role and are eligible for none. An administrator can make you eligible.".to_owned(),
+        (0, 0) => {
+            "You hold no role and are eligible for none. An administrator can make you eligible.".to_owned()
+        }
         (0, eligible) => format!("You hold no role now. You can activate {eligible}."),
         (active, 0) => format!("You hold {active} role(s) now."),
         (active, eligible) => format!("You hold {active} role(s) now and are eligible for {eligible}."),

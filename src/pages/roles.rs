@@ -2,8 +2,8 @@
 
 mod settings;
 
-use crate::encoded::{Encoded, page_data};
 use self::settings::RoleSettingsTab;
+use crate::encoded::{Encoded, page_data};
 use crate::{
     components::{
         Badge, BadgeKind, Breadcrumb, Button, CommandBar, CommandLink, EmptyState, Fact, Facts, FilterBar,
@@ -99,8 +99,7 @@ pub async fn list_role_assignments(
 #[component]
 pub fn Roles() -> impl IntoView {
     let (q, privileged) = (query("q"), query("privileged"));
-    let list =
-        page_data(move || (q.get(), privileged.get()), |(q, privileged)| list_roles(q, privileged));
+    let list = page_data(move || (q.get(), privileged.get()), |(q, privileged)| list_roles(q, privileged));
     view! {
         <Title text="Roles" />
         <Breadcrumb items=vec![("Home".into(), Some(paths::QUICK_START.into())), ("Roles".into(), None)] />
@@ -184,8 +183,9 @@ pub fn RolePage() -> impl IntoView {
     let (id, tab) = (param("id"), param("tab"));
     let role = page_data(move || id.get(), get_role);
     // The tabs stand beside the header, not inside what waits for it: what waits is rendered anew, and would fetch anew.
-    let header =
-        move || Suspend::new(async move { role.get().await.ok().map(|role| view! { <RoleHeader role tab /> }) });
+    let header = move || {
+        Suspend::new(async move { role.get().await.ok().map(|role| view! { <RoleHeader role tab /> }) })
+    };
     view! {
         <Title text="Role" />
         <Transition>{header}</Transition>
@@ -275,7 +275,7 @@ fn RoleDescription(role: Role) -> impl IntoView {
 fn RoleAssignments(id: RoleId) -> impl IntoView {
     let place = use_place(paths::role_tab(id, "assignments"));
     let form = use_form::<RemoveAssignment>();
-    let version = form.action.version();
+    let version = crate::pages::done::successes(form);
     let list = page_data(
         move || (place.get(), version.get()),
         move |(place, _)| list_role_assignments(id, place.tab, place.kind, place.after),

@@ -92,10 +92,8 @@ fn ServicePrincipalWithId(id: String) -> impl IntoView {
     let acts = Acts::new();
     let update = use_form::<UpdateServicePrincipal>();
     let (acted, updated) = (acts.successes(), done::successes(update));
-    let service_principal = page_data(
-        move || (id.clone(), acted.get(), updated.get()),
-        |(id, _, _)| get_service_principal(id),
-    );
+    let service_principal =
+        page_data(move || (id.clone(), acted.get(), updated.get()), |(id, _, _)| get_service_principal(id));
     loaded(service_principal, move |service_principal| {
         view! { <ServicePrincipalTabs service_principal tab acts update /> }
     })

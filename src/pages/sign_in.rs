@@ -26,9 +26,11 @@ pub async fn demo_people() -> Result<Encoded<Vec<DemoPerson>>, AppError> {
     use crate::encoded::encode;
     let is_demo = expect_context::<std::sync::Arc<crate::server::config::Config>>().demo;
     let people = stint_engine::demo::PEOPLE.iter().filter(|_| is_demo);
-    encode(people
-        .map(|person| DemoPerson { user_name: person.user_name.into(), note: person.note.into() })
-        .collect())
+    encode(
+        people
+            .map(|person| DemoPerson { user_name: person.user_name.into(), note: person.note.into() })
+            .collect(),
+    )
 }
 
 /// Signs in with a user name and a password.
@@ -123,6 +125,7 @@ fn DemoPeople(people: Vec<DemoPerson>, return_to: Signal<String>) -> impl IntoVi
                                     <input type="hidden" name="user_name" value=person.user_name.clone() />
                                     <button type="submit" class="demo-person">
                                         <strong>{person.user_name.clone()}</strong>
+                                        " "
                                         <span class="secondary">{person.note}</span>
                                     </button>
                                 </ActionForm>

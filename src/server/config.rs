@@ -46,7 +46,7 @@ pub struct Overrides {
     #[arg(long, global = true)]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub listen: Option<SocketAddr>,
-    /// The database: sqlite:FILE or postgres://USER@HOST/NAME (default sqlite:stint.db).
+    /// The database: sqlite:FILE or <postgres://USER@HOST/NAME> (default sqlite:stint.db).
     #[arg(long, global = true)]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub database_url: Option<String>,

@@ -39,7 +39,7 @@ pub struct App {
 ///
 /// # Errors
 /// Where `public_url` is no origin.
-pub fn router(app: App) -> Result<Router, tower_http::csrf::ConfigError> {
+pub fn router(app: &App) -> Result<Router, tower_http::csrf::ConfigError> {
     let context = {
         let app = app.clone();
         move || {
@@ -83,7 +83,7 @@ pub fn router(app: App) -> Result<Router, tower_http::csrf::ConfigError> {
     let mut router = Router::new()
         .route("/api/{*function}", post(server_functions).get(not_found))
         .route("/healthz", get(healthz))
-        .merge(test_routes(&app))
+        .merge(test_routes(app))
         .fallback_service(pages)
         .layer(from_fn_with_state(app.config.clone(), session::note_caller))
         .layer(csrf)

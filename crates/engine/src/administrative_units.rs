@@ -110,7 +110,8 @@ pub async fn add_member(op: &mut Operation, id: AdministrativeUnitId, member: Pr
     // Everywhere, not here: else a role over one unit could pull in whom it likes.
     op.require(Action::UpdateAdministrativeUnitMembers, &Target::directory())?;
     let (row, _) = get(op, id).await?;
-    let joining = principal::find(&mut op.tx, member).await?.filter(|member| member.deleted_at.is_none());
+    // Taken, so that it is neither deleted meanwhile nor renamed, because its name is kept beside the membership.
+    let joining = principal::take(&mut op.tx, member).await?.filter(|member| member.deleted_at.is_none());
     let joining = joining.ok_or_else(|| {
         Error::from(Refusal::at(
             Field::Members,

@@ -233,11 +233,9 @@ pub async fn update(op: &mut Operation, id: ScheduleId, change: Change) -> Resul
         _ => before.window.start,
     };
     let window = Window::new(start, change.end);
-    let mut found =
-        check_assignment(&settings, before.assignment_type, window, change.justification.as_ref());
-    if window.end.is_some_and(|end| end <= op.now) && found.is_empty() {
-        found.push(Refusal::at(Field::End, Broken::EndBeforeStart));
-    }
+    // The settings bound what is given from now on, not what was given before.
+    let ahead = Window::new(start.max(op.now), change.end);
+    let mut found = check_assignment(&settings, before.assignment_type, ahead, change.justification.as_ref());
     let ask = Ask {
         role: role.id,
         scope: before.scope.clone(),

@@ -136,7 +136,8 @@ async fn fill_directory(filling: &mut Filling<'_, '_>, organisation: &Organisati
     for unit in &organisation.units {
         administrative_unit::insert(tx, unit).await?;
     }
-    let rows: Vec<_> = organisation.unit_members.iter().map(|&(unit, member, at)| (unit, &principals[member], at)).collect();
+    let rows: Vec<_> =
+        organisation.unit_members.iter().map(|&(unit, member, at)| (unit, &principals[member], at)).collect();
     bulk::insert_unit_members(tx, &rows).await?;
     filling.done("administrative units", organisation.units.len(), organisation.units.len()).await
 }
@@ -148,7 +149,7 @@ async fn fill_schedules(filling: &mut Filling<'_, '_>, assigned: &[Assigned]) ->
             .iter()
             .map(|assigned| (assigned.schedule.clone(), assigned.end_reason, assigned.created_at))
             .collect();
-        let news: Vec<_> = part.iter().map(|assigned| assigned.news()).collect();
+        let news: Vec<_> = part.iter().map(Assigned::news).collect();
         let tx = filling.transaction().await?;
         bulk::append_requests(tx, &requests).await?;
         bulk::insert_schedules(tx, &schedules).await?;

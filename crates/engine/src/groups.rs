@@ -178,7 +178,8 @@ pub async fn restore(op: &mut Operation, id: PrincipalId) -> Result<()> {
 pub async fn add_member(op: &mut Operation, id: PrincipalId, member: PrincipalId) -> Result<()> {
     let row = open(op, id, Action::UpdateGroupMembers).await?;
     let refused = |text: String| Error::from(Refusal::at(Field::Members, Broken::Membership(text)));
-    let joining = principal::find(&mut op.tx, member).await?.filter(|member| member.deleted_at.is_none());
+    // Taken, so that it is neither deleted meanwhile nor renamed, because its name is kept beside the membership.
+    let joining = principal::take(&mut op.tx, member).await?.filter(|member| member.deleted_at.is_none());
     let joining = joining.ok_or_else(|| refused("Select somebody who is (still) there.".to_owned()))?;
     if joining.kind == PrincipalKind::Group {
         if row.assignable_to_role {

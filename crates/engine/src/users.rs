@@ -195,10 +195,9 @@ pub async fn update(op: &mut Operation, id: PrincipalId, properties: Properties)
 
 /// Changes as the audit log says them.
 pub(crate) fn changes_in_words(changes: &[(&str, Option<&String>, Option<&String>)]) -> String {
-    let words = changes.iter().filter(|(_, before, after)| before != after).map(|(name, before, after)| {
-        let said = |value: &Option<&String>| {
-            value.map_or_else(|| "nothing".to_owned(), |value| format!("“{value}”"))
-        };
+    let words = changes.iter().filter(|(_, before, after)| before != after).map(|&(name, before, after)| {
+        let said =
+            |value: Option<&String>| value.map_or_else(|| "nothing".to_owned(), |value| format!("“{value}”"));
         format!("{name}: {} → {}", said(before), said(after))
     });
     words.collect::<Vec<_>>().join("; ")
@@ -296,30 +295,30 @@ pub async fn create_administrator(engine: &Engine, user_name: &str) -> Result<St
     let password = engine.random.password();
     let hash = sign_in::hash(engine, &password).await?;
     let mut op = engine.write(&crate::Caller::default()).await?;
-    let row = match principal::find_by_user_name(&mut op.tx, user_name.as_str()).await? {
-        Some(row) => {
-            principal::set_enabled(&mut op.tx, row.id, true).await?;
-            row
-        }
-        None => {
-            let row = PrincipalRow {
-                id: op.id(),
-                kind: PrincipalKind::User,
-                display_name: user_name.to_string(),
-                mail: Some(user_name.to_string()),
-                user_name: Some(user_name.into()),
-                description: None,
-                job_title: None,
-                department: None,
-                enabled: true,
-                assignable_to_role: false,
-                created_at: op.now,
-                deleted_at: None,
-            };
-            principal::insert(&mut op.tx, &row).await?;
-            op.record(Event::new(Activity::UserCreated).on(&row));
-            row
-        }
+    let known = principal::find_by_user_name(&mut op.tx, user_name.as_str()).await?;
+    let row = if let Some(row) = known {
+        principal::set_enabled(&mut op.tx, row.id, true).await?;
+        // Whoever signed in with the old password may be why a new one is asked for.
+        session::delete_all(&mut op.tx, row.id).await?;
+        row
+    } else {
+        let row = PrincipalRow {
+            id: op.id(),
+            kind: PrincipalKind::User,
+            display_name: user_name.to_string(),
+            mail: Some(user_name.to_string()),
+            user_name: Some(user_name.into()),
+            description: None,
+            job_title: None,
+            department: None,
+            enabled: true,
+            assignable_to_role: false,
+            created_at: op.now,
+            deleted_at: None,
+        };
+        principal::insert(&mut op.tx, &row).await?;
+        op.record(Event::new(Activity::UserCreated).on(&row));
+        row
     };
     password::set(&mut op.tx, row.id, &PasswordRow { hash, must_change: true }, op.now).await?;
     op.record(Event::new(Activity::PasswordReset).on(&row));

@@ -51,7 +51,6 @@ pub async fn run(engine: Engine, carrier: Arc<dyn Carrier>) {
                 std::time::Duration::from_secs(5)
             }
         };
-        #[expect(clippy::disallowed_methods, reason = "a worker waits between its rounds")]
         tokio::time::sleep(idle).await;
     }
 }
@@ -69,9 +68,9 @@ pub async fn work(engine: &Engine, carrier: &dyn Carrier) -> Result<usize> {
         };
         tx.commit().await?;
         tried += 1;
-        let carried = carrier.carry(&news).await;
+        let outcome = carrier.carry(&news).await;
         let mut tx = engine.database.begin().await?;
-        match carried {
+        match outcome {
             Ok(()) => outbox::finish(&mut tx, news.id).await?,
             Err(error) => {
                 tracing::warn!(id = %news.id, attempts = news.attempts, error, "News could not be carried");

@@ -68,7 +68,7 @@ pub async fn list(
     if let Some((name, id)) = page.key::<(String, AdministrativeUnitId)>() {
         query = query.push(" AND (sort_name, id) > (").bind(name).push(", ").bind(id).push(")");
     }
-    let rows = query.push(" ORDER BY sort_name, id LIMIT ").bind(page.limit()).fetch_all().await?;
+    let rows = query.push(" ORDER BY sort_name, id").limit(page.limit()).fetch_all().await?;
     Ok(page.page(rows, |row: &AdministrativeUnitRow| (row.display_name.to_lowercase(), row.id)))
 }
 

@@ -127,11 +127,10 @@ pub async fn list(tx: &mut Transaction, filter: &Filter, page: &PageRequest) -> 
     }
     // Each category is one range of an index that ends with the place in the chain: the latest of each are read, and of
     // those the latest. Only where all events are wanted is the chain itself that range.
+    let narrowed = filter.actor.is_some() || filter.target.is_some() || filter.role.is_some();
     let categories: Vec<Option<Category>> = match filter.category {
         Some(category) => vec![Some(category)],
-        // Only events of role management name a role.
-        None if filter.role.is_some() => vec![Some(Category::RoleManagement)],
-        None if filter.actor.is_some() || filter.target.is_some() => Category::ALL.into_iter().map(Some).collect(),
+        None if narrowed => Category::ALL.into_iter().map(Some).collect(),
         None => vec![None],
     };
     let mut query = tx.build(
@@ -147,26 +146,30 @@ pub async fn list(tx: &mut Transaction, filter: &Filter, page: &PageRequest) -> 
             .push(" AND seq < ")
             .bind(end);
         if let Some(category) = category {
-            query = query.push(" AND category = ").bind(category);
+            // The word itself: how common it is decides which index is the better.
+            query = query.push(" AND category = '").push(category.slug()).push("'");
         }
         if let Some(target) = filter.target {
             query = query.push(" AND target_id = ").bind(target);
         }
-        // `IS TRUE` keeps an index from being used: the index of what has the fewest events is the one to use.
-        if let Some(actor) = filter.actor {
-            query = query.push(if filter.target.is_none() { " AND actor_id = " } else { " AND (actor_id = " }).bind(actor);
-            query = query.push(if filter.target.is_none() { "" } else { ") IS TRUE" });
-        }
+        // Of several, the one with the fewest events finds them; `IS TRUE` keeps the indexes of the others from being used.
         if let Some(role) = filter.role {
-            let alone = filter.target.is_none() && filter.actor.is_none();
-            query = query.push(if alone { " AND role_id = " } else { " AND (role_id = " }).bind(role);
-            query = query.push(if alone { "" } else { ") IS TRUE" });
+            query = match filter.target {
+                None => query.push(" AND role_id = ").bind(role),
+                Some(_) => query.push(" AND (role_id = ").bind(role).push(") IS TRUE"),
+            };
         }
-        query = query.push(" ORDER BY seq DESC LIMIT ").bind(page.limit()).push(") AS part");
+        if let Some(actor) = filter.actor {
+            query = match (filter.target, filter.role) {
+                (None, None) => query.push(" AND actor_id = ").bind(actor),
+                _ => query.push(" AND (actor_id = ").bind(actor).push(") IS TRUE"),
+            };
+        }
+        query = query.push(" ORDER BY seq DESC").limit(page.limit()).push(") AS part");
     }
     let rows = query
-        .push(" ORDER BY seq DESC LIMIT ")
-        .bind(page.limit())
+        .push(" ORDER BY seq DESC")
+        .limit(page.limit())
         .push(") AS found JOIN audit_event AS e ON e.seq = found.seq ORDER BY found.seq DESC")
         .fetch_all()
         .await?;

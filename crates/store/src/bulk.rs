@@ -77,7 +77,8 @@ pub async fn insert_principals(tx: &mut Transaction, rows: &[PrincipalRow]) -> R
 
 /// Adds the words that search finds these principals by.
 pub async fn insert_words(tx: &mut Transaction, rows: &[PrincipalRow]) -> Result<()> {
-    let words: Vec<_> = rows.iter().flat_map(|row| row.words().into_iter().map(move |word| (word, row))).collect();
+    let words: Vec<_> =
+        rows.iter().flat_map(|row| row.words().into_iter().map(move |word| (word, row))).collect();
     insert(
         tx,
         &words,
@@ -271,7 +272,7 @@ pub async fn append_carried_news(
 /// Postgres has its own setting for this.
 pub async fn set_page_cache(database: &Database, tx: &mut Transaction, large: bool) -> Result<()> {
     if let Database::Sqlite { .. } = database {
-        tx.query(if large { "PRAGMA cache_size = -1048576" } else { "PRAGMA cache_size = -2000" })
+        tx.query(if large { "PRAGMA cache_size = -1048576" } else { "PRAGMA cache_size = -4000" })
             .execute()
             .await?;
     }

@@ -47,6 +47,10 @@ impl<T> Value for T where
 {
 }
 
+/// Every statement of ours looks a few rows up in indexes. Where Postgres expects more of them (of a recursion it always
+/// does), it would read whole tables into hashes, and compile the statement for longer than it runs.
+const SMALL_STATEMENTS: &str = "SET jit = off; SET enable_hashjoin = off; SET enable_mergejoin = off";
+
 /// An open database.
 #[derive(Clone, Debug)]
 pub enum Database {
@@ -70,6 +74,11 @@ impl Database {
                 .max_connections(connections)
                 .test_before_acquire(false)
                 .acquire_timeout(Duration::from_secs(10))
+                .after_connect(|connection, _| {
+                    Box::pin(
+                        async move { sqlx::raw_sql(SMALL_STATEMENTS).execute(connection).await.map(drop) },
+                    )
+                })
                 .connect_with(options)
                 .await?;
             return Ok(Self::Postgres(pool));
@@ -79,7 +88,10 @@ impl Database {
             .foreign_keys(true)
             .journal_mode(SqliteJournalMode::Wal)
             .synchronous(SqliteSynchronous::Normal)
-            .busy_timeout(Duration::from_secs(10));
+            .busy_timeout(Duration::from_secs(10))
+            // Every list has its index; one that SQLite makes for a single statement reads the whole table first.
+            .pragma("automatic_index", "OFF")
+            .pragma("cache_size", "-4000");
         let pool = |most, options| {
             SqlitePoolOptions::new()
                 .max_connections(most)
@@ -91,7 +103,8 @@ impl Database {
         };
         let writer = pool(1, options.clone()).await?;
         // Whoever writes through a reader by mistake is told, instead of writing outside of any transaction.
-        let readers = pool(connections, options.pragma("query_only", "ON")).await?;
+        // A reader computes; more of them than a machine has cores only hold memory.
+        let readers = pool(connections.min(8), options.pragma("query_only", "ON")).await?;
         Ok(Self::Sqlite { readers, writer })
     }
 
@@ -295,6 +308,16 @@ impl Builder<'_> {
         match &mut self {
             Self::Sqlite(_, builder) => _ = builder.push_bind(value),
             Self::Postgres(_, builder) => _ = builder.push_bind(value),
+        }
+        self
+    }
+
+    /// Adds ` LIMIT` and the number itself: Postgres makes a plan for all values only where it knows how few rows are wanted.
+    #[must_use]
+    pub fn limit(mut self, rows: i64) -> Self {
+        match &mut self {
+            Self::Sqlite(_, builder) => _ = builder.push(" LIMIT ").push(rows),
+            Self::Postgres(_, builder) => _ = builder.push(" LIMIT ").push(rows),
         }
         self
     }

@@ -137,12 +137,15 @@ pub async fn list_of_member(
 
 /// For a table `m` that has the members' names beside them: its index has them in order, so a large group costs what a
 /// small one does.
-pub(crate) async fn members_by_name(query: crate::Builder<'_>, page: &PageRequest) -> Result<Page<PrincipalRow>> {
+pub(crate) async fn members_by_name(
+    query: crate::Builder<'_>,
+    page: &PageRequest,
+) -> Result<Page<PrincipalRow>> {
     let mut query = query;
     if let Some((name, id)) = page.key::<(String, PrincipalId)>() {
         query = query.push(" AND (m.sort_name, m.member_id) > (").bind(name).push(", ").bind(id).push(")");
     }
-    let rows = query.push(" ORDER BY m.sort_name, m.member_id LIMIT ").bind(page.limit()).fetch_all().await?;
+    let rows = query.push(" ORDER BY m.sort_name, m.member_id").limit(page.limit()).fetch_all().await?;
     Ok(page.page(rows, |row: &PrincipalRow| (row.display_name.to_lowercase(), row.id)))
 }
 
@@ -152,7 +155,7 @@ async fn by_name(query: crate::Builder<'_>, page: &PageRequest) -> Result<Page<P
     if let Some((name, id)) = page.key::<(String, PrincipalId)>() {
         query = query.push(" AND (p.sort_name, p.id) > (").bind(name).push(", ").bind(id).push(")");
     }
-    let rows = query.push(" ORDER BY p.sort_name, p.id LIMIT ").bind(page.limit()).fetch_all().await?;
+    let rows = query.push(" ORDER BY p.sort_name, p.id").limit(page.limit()).fetch_all().await?;
     Ok(page.page(rows, |row: &PrincipalRow| (row.display_name.to_lowercase(), row.id)))
 }
 

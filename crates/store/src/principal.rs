@@ -222,7 +222,11 @@ async fn rarest(tx: &mut Transaction, filter: &Filter, words: &[String]) -> Resu
 
 /// Each kind is one range of an index that ends with the order of the list: the first of each are read, and of those the
 /// first.
-async fn list_by_name(tx: &mut Transaction, filter: &Filter, page: &PageRequest) -> Result<Page<PrincipalRow>> {
+async fn list_by_name(
+    tx: &mut Transaction,
+    filter: &Filter,
+    page: &PageRequest,
+) -> Result<Page<PrincipalRow>> {
     let key = page.key::<(String, PrincipalId)>();
     let mut query = tx.build(
         "SELECT p.id, p.kind, p.display_name, p.user_name, p.mail, p.description, p.job_title, p.department, p.enabled,
@@ -239,11 +243,11 @@ async fn list_by_name(tx: &mut Transaction, filter: &Filter, page: &PageRequest)
         if let Some((name, id)) = &key {
             query = query.push(" AND (sort_name, id) > (").bind(name.clone()).push(", ").bind(*id).push(")");
         }
-        query = query.push(" ORDER BY sort_name, id LIMIT ").bind(page.limit()).push(") AS part");
+        query = query.push(" ORDER BY sort_name, id").limit(page.limit()).push(") AS part");
     }
     let rows = query
-        .push(" ORDER BY sort_name, id LIMIT ")
-        .bind(page.limit())
+        .push(" ORDER BY sort_name, id")
+        .limit(page.limit())
         .push(") AS found JOIN principal AS p ON p.id = found.id ORDER BY found.sort_name, found.id")
         .fetch_all()
         .await?;
@@ -318,14 +322,12 @@ async fn list_by_word(
             query = query.push(" AND EXISTS (SELECT id FROM principal WHERE id = w.principal_id");
             query = filter.narrow(query).push(")");
         }
-        query = query
-            .push(" ORDER BY w.word, w.sort_name, w.principal_id LIMIT ")
-            .bind(page.limit())
-            .push(") AS part");
+        query =
+            query.push(" ORDER BY w.word, w.sort_name, w.principal_id").limit(page.limit()).push(") AS part");
     }
     let rows = query
-        .push(" ORDER BY word, sort_name, principal_id LIMIT ")
-        .bind(page.limit())
+        .push(" ORDER BY word, sort_name, principal_id")
+        .limit(page.limit())
         .push(
             ") AS found
                JOIN principal AS p ON p.id = found.principal_id
@@ -363,12 +365,14 @@ pub async fn insert(tx: &mut Transaction, row: &PrincipalRow) -> Result<()> {
 
 /// Writes the names and texts of a principal.
 pub async fn update(tx: &mut Transaction, row: &PrincipalRow) -> Result<()> {
-    tx.query(
-        "UPDATE principal
-            SET display_name = $2, sort_name = $3, user_name = $4, mail = $5, description = $6, job_title = $7,
-                department = $8
-          WHERE id = $1",
-    )
+    let (deleted_at,) = tx
+        .query(
+            "UPDATE principal
+                SET display_name = $2, sort_name = $3, user_name = $4, mail = $5, description = $6, job_title = $7,
+                    department = $8
+              WHERE id = $1
+          RETURNING deleted_at",
+        )
     .bind(row.id)
     .bind(row.display_name.clone())
     .bind(row.display_name.to_lowercase())
@@ -377,7 +381,7 @@ pub async fn update(tx: &mut Transaction, row: &PrincipalRow) -> Result<()> {
     .bind(row.description.clone())
     .bind(row.job_title.clone())
     .bind(row.department.clone())
-    .execute_one()
+    .fetch_one()
     .await?;
     // The names that stand beside memberships, for the order of lists.
     for statement in [
@@ -387,7 +391,8 @@ pub async fn update(tx: &mut Transaction, row: &PrincipalRow) -> Result<()> {
         tx.query(statement).bind(row.id).bind(row.display_name.to_lowercase()).execute().await?;
     }
     tx.query("DELETE FROM principal_word WHERE principal_id = $1").bind(row.id).execute().await?;
-    insert_words(tx, row).await
+    // Whether it is deleted is not the caller's to say, who may have read it a while ago.
+    insert_words(tx, &PrincipalRow { deleted_at, ..row.clone() }).await
 }
 
 async fn insert_words(tx: &mut Transaction, row: &PrincipalRow) -> Result<()> {

@@ -296,9 +296,8 @@ pub async fn list(
     at: DateTime<Utc>,
     page: &PageRequest,
 ) -> Result<Page<Assignment>> {
-    let key = page.key::<(DateTime<Utc>, ScheduleId)>().filter(|&(end, _)| match filter.ended {
-        true => (DateTime::UNIX_EPOCH..=at).contains(&end),
-        false => at < end && end <= FOREVER,
+    let key = page.key::<(DateTime<Utc>, ScheduleId)>().filter(|&(end, _)| {
+        if filter.ended { (DateTime::UNIX_EPOCH..=at).contains(&end) } else { at < end && end <= FOREVER }
     });
     // Each role is one range of an index that ends with the order of the list: the first of each are read, and of those
     // the first. Somebody's own assignments are few, so there one range has all roles.
@@ -317,7 +316,7 @@ pub async fn list(
                 r.is_privileged AS role_is_privileged, COALESCE(u.display_name, o.display_name) AS scope_name
            FROM (",
     );
-    let order = if filter.ended { " ORDER BY end_at DESC, id DESC LIMIT " } else { " ORDER BY end_at, id LIMIT " };
+    let order = if filter.ended { " ORDER BY end_at DESC, id DESC" } else { " ORDER BY end_at, id" };
     for (index, range) in ranges.into_iter().enumerate() {
         query = query
             .push(if index == 0 { "" } else { " UNION ALL " })
@@ -344,11 +343,13 @@ pub async fn list(
             (Some(role), _) => query.push(" AND role_id = ").bind(role),
             (None, None) => query,
             // Likewise the index of roles.
-            (None, Some(roles)) => query.push(" AND (role_id IN ").bind_list(roles.iter().copied()).push(") IS TRUE"),
+            (None, Some(roles)) => {
+                query.push(" AND (role_id IN ").bind_list(roles.iter().copied()).push(") IS TRUE")
+            }
         };
-        query = query.push(order).bind(page.limit()).push(") AS part");
+        query = query.push(order).limit(page.limit()).push(") AS part");
     }
-    query = query.push(order).bind(page.limit()).push(
+    query = query.push(order).limit(page.limit()).push(
         ") AS found
            JOIN schedule AS s ON s.id = found.id
            JOIN principal AS p ON p.id = s.principal_id

@@ -3,7 +3,8 @@
 use super::{Candidate, ChosenRole, Draft, Prepared, avatar};
 use crate::{
     components::{
-        Badge, BadgeKind, Button, ButtonKind, Field, LinkButton, MessageBar, MessageKind, Persona, Select, TextInput,
+        Badge, BadgeKind, Button, ButtonKind, Field, LinkButton, MessageBar, MessageKind, Persona, Select,
+        TextInput,
     },
     paths,
 };
@@ -17,7 +18,9 @@ pub(super) fn Membership(prepared: Prepared, incomplete: bool) -> impl IntoView 
     let Prepared { draft, roles, role, scopes, members, found, .. } = prepared;
     let role_error = match (&role, draft.role.trim()) {
         (None, "") if incomplete => Some("Select a role.".to_owned()),
-        (None, typed) if !typed.is_empty() => Some(format!("There is no role “{typed}”. Choose one from the list.")),
+        (None, typed) if !typed.is_empty() => {
+            Some(format!("There is no role “{typed}”. Choose one from the list."))
+        }
         _ => None,
     };
     let member_error = (incomplete && members.is_empty()).then(|| "Select at least one member.".to_owned());
@@ -123,9 +126,13 @@ fn ScopeFields(
     let chosen = ScopeType::from_slug(&draft.scope_type).unwrap_or(ScopeType::Directory);
     let type_error = (!supported.contains(&chosen)).then(|| {
         let role = role.map_or_else(|| "This role".to_owned(), |role| role.name);
-        format!("{role} cannot be limited to one {}. Choose another scope type.", chosen.label().to_lowercase())
+        format!(
+            "{role} cannot be limited to one {}. Choose another scope type.",
+            chosen.label().to_lowercase()
+        )
     });
-    let mut options: Vec<_> = supported.iter().map(|kind| (kind.slug().to_owned(), kind.label().to_owned())).collect();
+    let mut options: Vec<_> =
+        supported.iter().map(|kind| (kind.slug().to_owned(), kind.label().to_owned())).collect();
     if type_error.is_some() {
         options.push((chosen.slug().to_owned(), chosen.label().to_owned()));
     }
@@ -170,10 +177,11 @@ fn Members(members: Vec<Candidate>) -> impl IntoView {
             <li class="spread">
                 <Persona name=member.name.clone() secondary=Some(member.secondary) kind=avatar(member.kind) />
                 {member.deleted.then(|| view! { <Badge kind=BadgeKind::Danger>"Deleted meanwhile"</Badge> })}
+                // Not "remove": a form's method of that name would be hidden behind its own button.
                 <Button
                     kind=ButtonKind::Subtle
                     submit=true
-                    name=Some("remove".into())
+                    name=Some("drop".into())
                     value=Some(member.id.to_string())
                     icon="dismiss"
                     aria_label=Some(format!("Take {} out of the selection", member.name))
@@ -194,7 +202,8 @@ fn Members(members: Vec<Candidate>) -> impl IntoView {
 #[component]
 fn Found(found: Vec<Candidate>, members: String) -> impl IntoView {
     if found.is_empty() {
-        return view! { <MessageBar kind=MessageKind::Info>"Nobody fits this search."</MessageBar> }.into_any();
+        return view! { <MessageBar kind=MessageKind::Info>"Nobody fits this search."</MessageBar> }
+            .into_any();
     }
     let one = move |candidate: Candidate| {
         let chosen = members.contains(&candidate.id.to_string());

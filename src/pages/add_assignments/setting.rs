@@ -3,8 +3,8 @@
 use super::{Allowed, Prepared};
 use crate::{
     components::{
-        Button, ButtonKind, Checkbox, DateTimeInput, Fact, Facts, Field as FormField, LinkButton, MessageBar, MessageKind,
-        RadioGroup, TextArea, use_toasts,
+        Button, ButtonKind, Checkbox, DateTimeInput, Fact, Facts, Field as FormField, LinkButton, MessageBar,
+        MessageKind, RadioGroup, TextArea, use_toasts,
     },
     error::AppError,
     form::{Form, parse_date_time, use_form},
@@ -17,7 +17,6 @@ use stint_domain::refusal::Field;
 
 /// Gives a role to the members.
 #[server(endpoint = "assign_role")]
-#[expect(clippy::too_many_arguments, reason = "they are the fields of a form")]
 pub async fn assign_role(
     role: String,
     #[server(default)] scope_type: String,
@@ -31,10 +30,24 @@ pub async fn assign_role(
 ) -> Result<usize, AppError> {
     use super::Draft;
     use crate::server::{operation::answer, redirect, write};
-    let draft = Draft { role, scope_type, scope, members, assignment_type, permanent, starts, ends, justification, ..Draft::default() };
+    let draft = Draft {
+        role,
+        scope_type,
+        scope,
+        members,
+        assignment_type,
+        permanent,
+        starts,
+        ends,
+        justification,
+        ..Draft::default()
+    };
     let mut op = write().await?;
     // May the person at all? Only then is it of interest what is wrong with the form.
-    op.require(stint_domain::authz::Action::UpdateRoleAssignments, &stint_domain::authz::Target::directory())?;
+    op.require(
+        stint_domain::authz::Action::UpdateRoleAssignments,
+        &stint_domain::authz::Target::directory(),
+    )?;
     let ask = ask(&op, &draft).map_err(answer)?;
     let to = match ask.members.as_slice() {
         &[member] => member_page(&mut op, member, ask.assignment_type).await?,
@@ -51,7 +64,8 @@ pub async fn assign_role(
 fn ask(op: &stint_engine::Operation, draft: &super::Draft) -> Result<stint_engine::assign::Ask, AppError> {
     use crate::form::Check;
     use stint_domain::{
-        id::AdministrativeUnitId, role::ScopeType, schedule::AssignmentType, scope::ScopePath, text::Justification,
+        id::AdministrativeUnitId, role::ScopeType, schedule::AssignmentType, scope::ScopePath,
+        text::Justification,
     };
     let mut check = Check::default();
     let role = draft.role.parse().ok().and_then(|id| stint_engine::roles::get(op, id).ok());
@@ -60,24 +74,42 @@ fn ask(op: &stint_engine::Operation, draft: &super::Draft) -> Result<stint_engin
     }
     let scope = match ScopeType::from_slug(&draft.scope_type).unwrap_or(ScopeType::Directory) {
         ScopeType::Directory => Some(ScopePath::directory()),
-        ScopeType::AdministrativeUnit => draft.scope.parse::<AdministrativeUnitId>().ok().map(ScopePath::administrative_unit),
+        ScopeType::AdministrativeUnit => {
+            draft.scope.parse::<AdministrativeUnitId>().ok().map(ScopePath::administrative_unit)
+        }
         ScopeType::Application => draft.scope.parse::<uuid::Uuid>().ok().map(ScopePath::object),
     };
     if scope.is_none() {
         check.missing(Field::Scope, "Select the scope.");
     }
     let start = date_time(&mut check, Field::Start, &draft.starts, false);
-    let end = if draft.permanent == "true" { None } else { date_time(&mut check, Field::End, &draft.ends, true) };
-    let justification = check.take_optional(Field::Justification, Justification::parse_optional(&draft.justification));
+    let end =
+        if draft.permanent == "true" { None } else { date_time(&mut check, Field::End, &draft.ends, true) };
+    let justification =
+        check.take_optional(Field::Justification, Justification::parse_optional(&draft.justification));
     let (Some(role), Some(scope)) = (role, scope) else { return Err(check.refused()) };
     check.done()?;
-    let assignment_type = if draft.assignment_type == "active" { AssignmentType::Active } else { AssignmentType::Eligible };
+    let assignment_type =
+        if draft.assignment_type == "active" { AssignmentType::Active } else { AssignmentType::Eligible };
     let members = super::member_ids(&draft.members).collect();
-    Ok(stint_engine::assign::Ask { role: role.id, scope, members, assignment_type, start, end, justification })
+    Ok(stint_engine::assign::Ask {
+        role: role.id,
+        scope,
+        members,
+        assignment_type,
+        start,
+        end,
+        justification,
+    })
 }
 
 #[cfg(feature = "ssr")]
-fn date_time(check: &mut crate::form::Check, field: Field, text: &str, required: bool) -> Option<chrono::DateTime<chrono::Utc>> {
+fn date_time(
+    check: &mut crate::form::Check,
+    field: Field,
+    text: &str,
+    required: bool,
+) -> Option<chrono::DateTime<chrono::Utc>> {
     let parsed = parse_date_time(text);
     if parsed.is_none() && (required || !text.trim().is_empty()) {
         check.missing(field, "Enter a date and a time.");
@@ -102,22 +134,35 @@ async fn member_page(
     Ok(paths::with_query(&path, &[("tab", &assignment_type.label().to_lowercase())]))
 }
 
-const SHOWN: &[Field] =
-    &[Field::Role, Field::Scope, Field::Members, Field::AssignmentType, Field::Start, Field::End, Field::Justification];
+const SHOWN: &[Field] = &[
+    Field::Role,
+    Field::Scope,
+    Field::Members,
+    Field::AssignmentType,
+    Field::Start,
+    Field::End,
+    Field::Justification,
+];
 
 /// The form.
 #[component]
 pub(super) fn Setting(prepared: Prepared) -> impl IntoView {
     let form = use_form::<AssignRole>();
     let Prepared { draft, denied, role, scopes, members, eligible, active, now, .. } = prepared;
-    let start_type = form.value("assignment_type", if draft.assignment_type.is_empty() { "eligible" } else { &draft.assignment_type });
+    let start_type = form.value(
+        "assignment_type",
+        if draft.assignment_type.is_empty() { "eligible" } else { &draft.assignment_type },
+    );
     let assignment_type = RwSignal::new(start_type.clone());
     let allowed = {
         let (eligible, active) = (eligible.clone(), active.clone());
         Memo::new(move |_| if assignment_type.get() == "active" { active.clone() } else { eligible.clone() })
     };
     let first = allowed.get_untracked();
-    let permanent_at_first = form.checked("permanent", if draft.visited.is_empty() { first.permanent } else { draft.permanent == "true" });
+    let permanent_at_first = form.checked(
+        "permanent",
+        if draft.visited.is_empty() { first.permanent } else { draft.permanent == "true" },
+    );
     let permanent = RwSignal::new(permanent_at_first);
     // Before the browser has taken the page over nothing is switched off: without script nothing could switch it on.
     let alive = RwSignal::new(false);
@@ -127,7 +172,10 @@ pub(super) fn Setting(prepared: Prepared) -> impl IntoView {
     let ends = parse_date_time(&form.value("ends", draft.ends.clone())).unwrap_or(first.proposed_end);
     let names = members.iter().map(|member| member.name.clone()).collect::<Vec<_>>().join(", ");
     let count = members.len();
-    let scope_name = scopes.iter().find(|(id, _)| *id == draft.scope).map_or_else(|| "Directory".to_owned(), |(_, name)| name.clone());
+    let scope_name = scopes
+        .iter()
+        .find(|(id, _)| *id == draft.scope)
+        .map_or_else(|| "Directory".to_owned(), |(_, name)| name.clone());
     let role_id = role.as_ref().map(|role| role.id.to_string()).unwrap_or_default();
     let role_name = role.map(|role| role.name).unwrap_or_default();
     let toasts = use_toasts();
@@ -243,7 +291,10 @@ fn Previous() -> impl IntoView {
         let Ok(query) = web_sys::UrlSearchParams::new_with_str_sequence_sequence(&typed) else { return };
         event.prevent_default();
         query.set("tab", "membership");
-        navigate(&format!("{}?{}", paths::ADD_ASSIGNMENTS, String::from(query.to_string())), leptos_router::NavigateOptions::default());
+        navigate(
+            &format!("{}?{}", paths::ADD_ASSIGNMENTS, String::from(query.to_string())),
+            leptos_router::NavigateOptions::default(),
+        );
     };
     view! {
         <button

@@ -1,7 +1,7 @@
 //! A new administrative unit.
 
-use crate::encoded::page_data;
 use super::list_administrative_units;
+use crate::encoded::page_data;
 use crate::{
     components::{Breadcrumb, PageHeader},
     error::AppError,

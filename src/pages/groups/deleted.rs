@@ -1,7 +1,7 @@
 //! Groups that can be restored.
 
-use crate::encoded::{Encoded, page_data};
 use super::{GroupItem, GroupTabs};
+use crate::encoded::{Encoded, page_data};
 use crate::{
     components::{
         Breadcrumb, Button, EmptyState, FilterBar, LocalTime, PageHeader, Pagination, Table, TextInput,

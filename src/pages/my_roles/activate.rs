@@ -1,11 +1,12 @@
 //! The panel that turns a role on.
 
-use crate::encoded::{Encoded, page_data};
 use super::MyRoles;
+use crate::encoded::{Encoded, page_data};
 use crate::{
     components::{
-        Badge, BadgeKind, Button, ButtonKind, Checkbox, DateTimeInput, DurationInput, Fact, Facts, Field as FormField,
-        LinkButton, LocalTime, MessageBar, MessageKind, Panel, Stage, StageState, Stages, TextArea, TextInput, WizardTabs,
+        Badge, BadgeKind, Button, ButtonKind, Checkbox, DateTimeInput, DurationInput, Fact, Facts,
+        Field as FormField, LinkButton, LocalTime, MessageBar, MessageKind, Panel, Stage, StageState, Stages,
+        TextArea, TextInput, WizardTabs,
     },
     error::AppError,
     form::use_form,
@@ -99,7 +100,8 @@ pub async fn activate_role(
     if custom_start && start.is_none() {
         check.missing(Field::Start, "Enter a date and a time.");
     }
-    let justification = check.take_optional(Field::Justification, Justification::parse_optional(&justification));
+    let justification =
+        check.take_optional(Field::Justification, Justification::parse_optional(&justification));
     let ticket = check.take_optional(Field::Ticket, TicketNumber::parse_optional(&ticket_number));
     let system = check.take_optional(Field::Ticket, TicketSystem::parse_optional(&ticket_system));
     let mut op = write().await?;

@@ -1,9 +1,12 @@
 //! The stages of an activation, each shown when it is true.
 
-use crate::encoded::{Encoded, page_data};
 use super::MyRoles;
+use crate::encoded::{Encoded, page_data};
 use crate::{
-    components::{Button, LinkButton, ButtonKind, LocalTime, MessageBar, MessageKind, Panel, Stage, StageState, Stages, WizardTabs},
+    components::{
+        Button, ButtonKind, LinkButton, LocalTime, MessageBar, MessageKind, Panel, Stage, StageState, Stages,
+        WizardTabs,
+    },
     error::AppError,
     pages::loaded::{loaded, param},
     paths,
@@ -105,9 +108,15 @@ fn StatusPanel(validation: Validation) -> impl IntoView {
 
 fn stages(validation: &Validation) -> Vec<Stage> {
     let time = |at: DateTime<Utc>| Some(at.format("%H:%M:%S%.3f UTC").to_string());
-    let stage = |number: u8, detail: String, state, at| Stage { title: format!("Stage {number}"), detail, state, at };
+    let stage =
+        |number: u8, detail: String, state, at| Stage { title: format!("Stage {number}"), detail, state, at };
     let is_upcoming = validation.window.phase(validation.at) == Phase::Upcoming;
-    let first = stage(1, "Processing your request and activating your role.".into(), StageState::Done, time(validation.window.start.min(validation.at)));
+    let first = stage(
+        1,
+        "Processing your request and activating your role.".into(),
+        StageState::Done,
+        time(validation.window.start.min(validation.at)),
+    );
     let rest = match validation.proven {
         Some(count) => {
             let found = match count {
@@ -116,7 +125,12 @@ fn stages(validation: &Validation) -> Vec<Stage> {
                 count => format!("all {count} actions that it permits here are allowed"),
             };
             [
-                stage(2, format!("Validating that your activation is successful: {found}."), StageState::Done, time(validation.at)),
+                stage(
+                    2,
+                    format!("Validating that your activation is successful: {found}."),
+                    StageState::Done,
+                    time(validation.at),
+                ),
                 stage(3, "Activation completed successfully.".into(), StageState::Done, time(validation.at)),
             ]
         }
@@ -125,7 +139,12 @@ fn stages(validation: &Validation) -> Vec<Stage> {
             stage(3, "Activation waits for its start.".into(), StageState::Waiting, None),
         ],
         None => [
-            stage(2, "Validating that your activation is successful: it is not in force.".into(), StageState::Failed, time(validation.at)),
+            stage(
+                2,
+                "Validating that your activation is successful: it is not in force.".into(),
+                StageState::Failed,
+                time(validation.at),
+            ),
             stage(3, "Activation did not complete.".into(), StageState::Waiting, None),
         ],
     };

@@ -1,7 +1,7 @@
 //! A new service principal.
 
-use crate::encoded::page_data;
 use super::list_service_principals;
+use crate::encoded::page_data;
 use crate::{
     components::{Breadcrumb, PageHeader},
     error::AppError,
@@ -37,8 +37,7 @@ pub async fn create_service_principal(
 /// The form for a new service principal.
 #[component]
 pub fn NewServicePrincipal() -> impl IntoView {
-    let list =
-        page_data(|| (), |()| list_service_principals(String::new(), String::new(), String::new()));
+    let list = page_data(|| (), |()| list_service_principals(String::new(), String::new(), String::new()));
     view! {
         <Title text="New service principal" />
         <Breadcrumb items=vec![

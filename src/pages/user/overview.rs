@@ -147,8 +147,7 @@ fn ResetPasswordOnce(password: String) -> impl IntoView {
 fn Commands(user: UserDetail, acts: Acts) -> impl IntoView {
     let id = user.id;
     let denied = user.denied;
-    let own =
-        user.is_own.then_some("This is your own account: you are signed out at once. ");
+    let own = user.is_own.then_some("This is your own account: you are signed out at once. ");
     if user.deleted_at.is_some() {
         return view! {
             <CommandBar>

@@ -1,7 +1,7 @@
 //! Users who can be restored.
 
-use crate::encoded::{Encoded, page_data};
 use super::{UserItem, UserList, UserTabs};
+use crate::encoded::{Encoded, page_data};
 use crate::{
     components::{
         Breadcrumb, Button, EmptyState, FilterBar, LocalTime, PageHeader, Pagination, Persona, Table,

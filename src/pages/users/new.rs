@@ -1,7 +1,7 @@
 //! A new user, whose password is shown once.
 
-use crate::encoded::page_data;
 use super::list_users;
+use crate::encoded::page_data;
 use crate::{
     components::{
         Breadcrumb, ButtonKind, Field as FormField, LinkButton, MessageBar, MessageKind, PageHeader,
@@ -95,9 +95,10 @@ fn NewUserForm(denied: Option<String>) -> impl IntoView {
     let form = use_form::<CreateUser>();
     let made = form.outcome();
     let asked = denied.clone();
-    move || match made.get() {
-        Some(made) => view! { <NewUserPassword made /> }.into_any(),
-        None => {
+    move || {
+        if let Some(made) = made.get() {
+            view! { <NewUserPassword made /> }.into_any()
+        } else {
             let denied = asked.clone();
             view! {
                 <ActionForm action=form.action attr:class="form stack">

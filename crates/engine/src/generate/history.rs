@@ -197,7 +197,7 @@ impl History<'_> {
             end_reason: cut_short.then_some(reason),
             created_at,
             requested_by: self.organisation.principals[by].id,
-            justification: *one_of(&REASONS, self.chance),
+            justification: one_of::<&'static str>(&REASONS, self.chance),
             holder,
             ending: id(self.chance, window.end.unwrap_or(self.now).min(self.now)),
             news: id(self.chance, created_at),
@@ -290,7 +290,10 @@ impl History<'_> {
         let mut of_member: HashMap<PrincipalId, Vec<Schedule>> = HashMap::new();
         for (group, member, _) in &self.organisation.members {
             if let Some(schedules) = of_group.get(group) {
-                of_member.entry(self.organisation.principals[*member].id).or_default().extend(schedules.iter().cloned());
+                of_member
+                    .entry(self.organisation.principals[*member].id)
+                    .or_default()
+                    .extend(schedules.iter().cloned());
             }
         }
         of_member

@@ -197,7 +197,7 @@ impl Organisation {
         let mut principals = users(size.users.max(1), began, now, chance);
         let users = principals.len();
         principals.extend((0..size.groups).map(|_| group(began, now, chance)));
-        principals.extend((0..size.users / 50 + 1).map(|_| service_principal(began, now, chance)));
+        principals.extend((0..=size.users / 50).map(|_| service_principal(began, now, chance)));
         let units = units((size.users / 2000).clamp(4, CITIES.len()), began, chance);
         let mut organisation = Self {
             principals,

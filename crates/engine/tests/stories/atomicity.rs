@@ -20,15 +20,21 @@ stint_store::on_both_databases!(
     a_reader_writes_nothing,
 );
 
-/// How many rows there are of everything that one act writes together.
-async fn rows(world: &World) -> [i64; 5] {
-    [
-        world.count("SELECT COUNT(*) FROM schedule").await,
-        world.count("SELECT COUNT(*) FROM schedule_request").await,
-        world.count("SELECT COUNT(*) FROM audit_event").await,
-        world.count("SELECT COUNT(*) FROM outbox").await,
-        world.count("SELECT seq FROM audit_head").await,
-    ]
+/// How many rows there are of everything that one act writes together, counted at one moment: schedules, requests, events
+/// (but for those of signing in), news.
+async fn rows(world: &World) -> [i64; 4] {
+    let mut tx = world.engine.database().read().await.unwrap();
+    let rows: (i64, i64, i64, i64) = tx
+        .query(
+            "SELECT (SELECT COUNT(*) FROM schedule),
+                    (SELECT COUNT(*) FROM schedule_request),
+                    (SELECT COUNT(*) FROM audit_event WHERE category <> 'authentication'),
+                    (SELECT COUNT(*) FROM outbox)",
+        )
+        .fetch_one()
+        .await
+        .unwrap();
+    rows.into()
 }
 
 async fn what_is_dropped_before_the_commit_never_was(database: Database) {
@@ -89,26 +95,19 @@ async fn what_is_cut_off_anywhere_is_whole_or_nothing(database: Database) {
     let world = World::new(database).await;
     let mira = world.user("Mira").await;
     let eligibility = world.make_eligible(&mira, "User Administrator").await;
-    world.caller(&mira).await;
-    let [schedules, requests, events, news, _] = rows(&world).await;
-    let mut done = 0;
+    let before = rows(&world).await;
     for step in 0..40 {
+        world.caller(&mira).await;
         let work = world.activate(&mira, eligibility, 1);
         _ = tokio::time::timeout(Duration::from_micros(step * 400), work).await;
         let now = rows(&world).await;
-        done = now[0] - schedules;
-        assert_eq!(now, [now[0], requests + done, events + done, news + done, events + done]);
+        let done = now[0] - before[0];
+        assert_eq!(now, before.map(|count| count + done));
         // What it did is over before it tries again.
         world.advance(hours(1));
-        world.caller(&mira).await;
-        let [_, _, head, _, _] = rows(&world).await;
-        if head != now[2] {
-            // She had to sign in again, which is an event of its own.
-            return;
-        }
     }
-    assert!(done > 0, "at least the slowest came through");
-    assert_eq!(audit::verify(world.engine.database()).await.unwrap(), Chain::Whole(events + done));
+    world.activate(&mira, eligibility, 1).await.unwrap();
+    assert!(matches!(audit::verify(world.engine.database()).await.unwrap(), Chain::Whole(_)));
 }
 
 async fn a_reader_writes_nothing(database: Database) {

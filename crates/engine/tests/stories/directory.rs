@@ -2,15 +2,16 @@
 
 use std::sync::Arc;
 use stint_domain::{
+    authz::{Action, Target},
     refusal::{Broken, Field},
     text::{Description, ShortText, UserName},
 };
 use stint_engine::{
-    Engine, Error, administrative_units,
+    Caller, Engine, Error, administrative_units,
     audit::Chain,
     groups,
     random::Random,
-    roles, service_principals,
+    roles, service_principals, sign_in,
     test_support::{World, days, display_name},
     users,
 };
@@ -23,6 +24,8 @@ stint_store::on_both_databases!(
     a_user_name_is_taken_once,
     a_deleted_user_comes_back_for_thirty_days,
     a_group_lives,
+    a_member_is_renamed_while_joining,
+    the_first_administrator_is_made_on_the_server,
     groups_do_not_go_round_in_a_circle,
     a_service_principal_lives,
     an_administrative_unit_lives,
@@ -150,6 +153,55 @@ async fn a_group_lives(database: Database) {
     assert!(matches!(refused(refusal)[..], [(Field::Members, Broken::Membership(_))]));
 }
 
+/// The name of a member stands beside the membership, for the order of lists, and must not be an old one.
+async fn a_member_is_renamed_while_joining(database: Database) {
+    let world = World::new(database).await;
+    let group = world.group("Group", false).await;
+    let unit = world.unit("Unit", &[]).await;
+    for round in 0..20 {
+        let mira = world.user("Mira").await;
+        let renamed = users::Properties {
+            user_name: UserName::parse(&mira.user_name).unwrap(),
+            ..user(&format!("Renamed{round}"))
+        };
+        let rename = world.write(&world.ada, async |op| users::update(op, mira.id, renamed).await);
+        let join = world.write(&world.ada, async |op| groups::add_member(op, group, mira.id).await);
+        let enter =
+            world.write(&world.ada, async |op| administrative_units::add_member(op, unit, mira.id).await);
+        let (renamed, joined, entered) = tokio::join!(rename, join, enter);
+        renamed.and(joined).and(entered).unwrap();
+    }
+    for stale in [
+        "SELECT COUNT(*) FROM group_member AS m JOIN principal AS p ON p.id = m.member_id WHERE m.sort_name <> p.sort_name",
+        "SELECT COUNT(*) FROM administrative_unit_member AS m JOIN principal AS p ON p.id = m.member_id
+          WHERE m.sort_name <> p.sort_name",
+    ] {
+        assert_eq!(world.count(stale).await, 0);
+    }
+}
+
+async fn the_first_administrator_is_made_on_the_server(database: Database) {
+    let clock = Arc::new(stint_engine::clock::TestClock::default());
+    let engine = Engine::start(database, clock, Arc::new(Random::from_seed(1))).await.unwrap();
+    assert!(users::nobody_is_there(&engine).await.unwrap());
+    refused(users::create_administrator(&engine, "no name").await);
+    let mut sessions = Vec::new();
+    // The second time it is the same person, who gets in again and whom nobody else is any more.
+    for _ in 0..2 {
+        let password = users::create_administrator(&engine, "Root@contoso.example").await.unwrap();
+        let name = "root@contoso.example";
+        let signed_in = sign_in::with_password(&engine, &Caller::default(), name, &password).await.unwrap();
+        let caller = Caller { token: Some(signed_in.token), source: None };
+        let op = engine.read(&caller).await.unwrap();
+        assert!(op.decide(Action::UpdateRoleAssignments, &Target::directory()).unwrap().is_allowed());
+        assert_eq!(op.schedules().unwrap().len(), 1);
+        sessions.push(caller);
+    }
+    assert!(!users::nobody_is_there(&engine).await.unwrap());
+    assert!(engine.read(&sessions[0]).await.unwrap().person().is_err());
+    assert!(matches!(stint_engine::audit::verify(engine.database()).await.unwrap(), Chain::Whole(_)));
+}
+
 async fn groups_do_not_go_round_in_a_circle(database: Database) {
     let world = World::new(database).await;
     let mut groups_in_a_row = Vec::new();
@@ -162,11 +214,17 @@ async fn groups_do_not_go_round_in_a_circle(database: Database) {
     };
     refused(enter(0, 0).await);
     // Four at once would close the circle; three do not.
-    let (a, b, c, d) = tokio::join!(enter(0, 1), enter(1, 2), enter(2, 3), enter(3, 0));
-    let entered = [a, b, c, d];
-    assert_eq!(entered.iter().filter(|result| result.is_ok()).count(), 3, "{entered:?}");
-    for result in entered.into_iter().filter(Result::is_err) {
-        refused(result);
+    for round in 0..10 {
+        let (a, b, c, d) = tokio::join!(enter(0, 1), enter(1, 2), enter(2, 3), enter(3, 0));
+        let entered = [a, b, c, d];
+        assert_eq!(entered.iter().filter(|result| result.is_ok()).count(), 3, "round {round}: {entered:?}");
+        for result in entered.into_iter().filter(Result::is_err) {
+            refused(result);
+        }
+        for inner in 0..4 {
+            let (inner, outer) = (groups_in_a_row[inner], groups_in_a_row[(inner + 1) % 4]);
+            world.write(&world.ada, async |op| groups::remove_member(op, outer, inner).await).await.unwrap();
+        }
     }
 }
 

@@ -1,4 +1,11 @@
 //! What people do in Stint and what must come of it, told on both databases.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+#![expect(clippy::cloned_ref_to_slice_refs, reason = "a list of one reads like a list of several")]
+#![expect(
+    clippy::needless_pass_by_value,
+    clippy::items_after_statements,
+    reason = "a story is told in its order"
+)]
 
 mod atomicity;
 mod audit;
@@ -7,6 +14,7 @@ mod eligibility;
 mod journey;
 mod last_administrator;
 mod lists;
+mod made_up;
 mod model;
 mod refusals;
 mod security;

@@ -25,7 +25,7 @@ async fn a_unit_lives(database: Database) {
     let mut tx = database.begin().await.unwrap();
     let mut row = unit(&mut tx, "Sales").await;
     assert_eq!(administrative_unit::find(&mut tx, row.id).await.unwrap().as_ref(), Some(&row));
-    row.display_name = "Verkauf".to_owned();
+    "Verkauf".clone_into(&mut row.display_name);
     row.description = None;
     administrative_unit::update(&mut tx, &row).await.unwrap();
     assert_eq!(administrative_unit::take(&mut tx, row.id).await.unwrap().as_ref(), Some(&row));

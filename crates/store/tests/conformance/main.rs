@@ -1,7 +1,9 @@
 //! One suite for both databases: every function of the store, run on SQLite and on Postgres.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 mod administrative_unit;
 mod audit;
+mod bulk;
 mod credentials;
 mod database;
 mod fixtures;

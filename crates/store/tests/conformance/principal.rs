@@ -1,10 +1,10 @@
 //! Users, groups and service principals come back as they were written.
 
-use crate::fixtures::{id, noon, row, user};
+use crate::fixtures::{group, id, noon, row, user};
 use chrono::TimeDelta;
 use stint_domain::principal::PrincipalKind;
 use stint_store::{
-    Constraint, Database, Error, PageRequest,
+    Constraint, Database, Error, PageRequest, group as groups,
     principal::{self, Filter, PrincipalRow},
 };
 
@@ -12,6 +12,7 @@ stint_store::on_both_databases!(
     a_principal_comes_back_as_it_was_written,
     a_principal_changes,
     two_users_cannot_have_one_name,
+    a_new_name_is_known_wherever_it_stands,
     enabling_and_deleting_tell_whether_they_changed_something,
     lists_are_narrowed,
     somebody_is_there_or_nobody,
@@ -67,6 +68,32 @@ async fn a_principal_changes(database: Database) {
     assert_eq!(names(&mut tx, "stone").await, ["Mira Stone"]);
     let nobody = row(PrincipalKind::User, "Nobody");
     assert!(matches!(principal::update(&mut tx, &nobody).await, Err(Error::Missing)));
+}
+
+/// Names stand beside memberships and words too, for the order of lists.
+async fn a_new_name_is_known_wherever_it_stands(database: Database) {
+    let mut tx = database.begin().await.unwrap();
+    let (cats, mira) = (group(&mut tx, "Cats").await, row(PrincipalKind::User, "Mira"));
+    principal::insert(&mut tx, &mira).await.unwrap();
+    let omar = user(&mut tx, "Omar").await;
+    for member in [mira.id, omar] {
+        groups::insert_member(&mut tx, cats, member, noon()).await.unwrap();
+    }
+    let first = PageRequest { after: None, size: 1 };
+    assert_eq!(groups::list_members(&mut tx, cats, &first).await.unwrap().items[0].id, mira.id);
+    let renamed = PrincipalRow { display_name: "Zoe".to_owned(), ..mira.clone() };
+    principal::update(&mut tx, &renamed).await.unwrap();
+    let page = groups::list_members(&mut tx, cats, &first).await.unwrap();
+    let next = groups::list_members(&mut tx, cats, &PageRequest { after: page.next, size: 1 }).await.unwrap();
+    assert_eq!((page.items[0].id, next.items[0].id, next.next), (omar, mira.id, None));
+
+    // Whoever renames may not have heard yet that it was deleted.
+    principal::set_deleted(&mut tx, mira.id, Some(noon())).await.unwrap();
+    principal::update(&mut tx, &PrincipalRow { display_name: "Zora".to_owned(), ..mira }).await.unwrap();
+    assert_eq!(names(&mut tx, "zora").await, Vec::<String>::new());
+    let deleted = Filter { search: "zora".to_owned(), deleted: true, ..Filter::default() };
+    let found = principal::list(&mut tx, &deleted, &PageRequest::first()).await.unwrap();
+    assert_eq!(found.items.len(), 1);
 }
 
 async fn names(tx: &mut stint_store::Transaction, search: &str) -> Vec<String> {

@@ -38,7 +38,7 @@ async fn roles_come_back_as_they_were_written(database: Database) {
     role::put(&mut tx, &writer).await.unwrap();
     role::put(&mut tx, &reader).await.unwrap();
     assert_eq!(role::list(&mut tx).await.unwrap(), [reader.clone(), writer.clone()]);
-    writer.name = "Writer".to_owned();
+    "Writer".clone_into(&mut writer.name);
     writer.is_privileged = false;
     writer.is_assignable = true;
     writer.scope_types = vec![ScopeType::Application];

@@ -48,7 +48,8 @@ async fn words_are_found_by_their_beginnings(database: Database) {
         ("mira", "Mira Mira | Mira Stein | Mirabella O'Neil-Grün"),
         ("  MIRA   stei ", "Mira Stein"),
         ("stein mira", "Mira Stein"),
-        ("m", "Mira Mira | Mira Stein | Mirabella O'Neil-Grün"),
+        // By the word that was found, then by name: the user name of Mirabella has the word "m".
+        ("m", "Mirabella O'Neil-Grün | Mira Mira | Mira Stein"),
         ("o m", "Mirabella O'Neil-Grün"),
         ("grün", "Mirabella O'Neil-Grün"),
         ("GRÜ", "Mirabella O'Neil-Grün"),
