@@ -14,6 +14,7 @@ pub mod assignment_table;
 pub mod assignments;
 pub mod audit;
 pub mod audit_table;
+pub mod beside;
 pub mod done;
 pub mod group;
 pub mod groups;

@@ -74,13 +74,13 @@ impl Lists<'_> {
         let mut pages = 1;
         let wide = |after: Option<String>, size| PageRequest { after, size };
         let begin = Instant::now();
-        let mut last = None;
+        let mut deepest = None;
         while let Some(cursor) = next.filter(|_| pages < DEEP && begin.elapsed().as_secs() < 3) {
             next = list(&mut self.tx, &wide(Some(cursor.clone()), PageRequest::MOST)).await?.next;
-            last = Some(cursor);
+            deepest = Some(cursor);
             pages += 1;
         }
-        if let Some(cursor) = last {
+        if let Some(cursor) = deepest {
             let deep = PageRequest::after(Some(cursor));
             self.one(&format!("{name}, far in ({pages} x 200)"), async |tx| list(tx, &deep).await).await?;
         }

@@ -161,7 +161,7 @@ async fn main() -> Result<()> {
         }
         Command::Plain { database } => plain::serve(&database).await?,
         Command::Lists { database, only, times } => {
-            lists::run(&engine(&database).await?, &only, times).await?
+            lists::run(&engine(&database).await?, &only, times).await?;
         }
     }
     Ok(())

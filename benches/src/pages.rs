@@ -56,7 +56,6 @@ impl Server {
             if Connection::open(address).await.is_ok() {
                 return Ok(Self { child, address });
             }
-            #[expect(clippy::disallowed_methods, reason = "a server needs a moment to start")]
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
         Err("stint did not start".into())

@@ -84,7 +84,7 @@ impl Report {
              | database | what | a second | bare | ratio |\n|---|---|--:|--:|--:|\n{}\n{}\n",
             self.pages,
             self.work,
-            self.facts.iter().map(|fact| format!("- {fact}\n")).collect::<String>()
+            self.facts.iter().fold(String::new(), |text, fact| text + "- " + fact + "\n")
         )
     }
 }

@@ -7,8 +7,9 @@ use crate::encoded::{Encoded, page_data};
 use crate::{
     components::{Breadcrumb, PageHeader, Tab, Tabs},
     error::AppError,
-    form::{Form, use_form},
+    form::use_form,
     pages::{
+        beside::with_header,
         done,
         loaded::{loaded, param},
         members::{Members, Relation},
@@ -81,24 +82,30 @@ fn UnitWithId(id: String) -> impl IntoView {
     let tab = param("tab");
     let update = use_form::<UpdateAdministrativeUnit>();
     let updated = done::successes(update);
-    let unit = page_data(move || (id.clone(), updated.get()), |(id, _)| get_administrative_unit(id));
-    loaded(unit, move |unit| view! { <UnitTabs unit tab update /> })
+    let (id, text) = (id.parse::<AdministrativeUnitId>().ok(), id);
+    let unit = page_data(move || (text.clone(), updated.get()), |(id, _)| get_administrative_unit(id));
+    let header = loaded(unit, move |unit| view! { <UnitHeader unit tab /> });
+    let content = move || match (tab.get().as_str(), id) {
+        ("", _) | (_, None) => with_header(unit, |unit| view! { <Overview unit /> }).into_any(),
+        ("members", Some(id)) => {
+            let path = paths::administrative_unit_tab(id, "members");
+            view! { <Members relation=Relation::UnitMember of=id.as_uuid() path /> }.into_any()
+        }
+        ("edit", _) => {
+            with_header(unit, move |unit| view! { <EditAdministrativeUnit unit form=update /> }).into_any()
+        }
+        _ => view! { <NotFound /> }.into_any(),
+    };
+    view! {
+        {header}
+        {content}
+    }
 }
 
 #[component]
-fn UnitTabs(unit: UnitDetail, tab: Signal<String>, update: Form<UpdateAdministrativeUnit>) -> impl IntoView {
-    let (id, name) = (unit.id, unit.name.clone());
+fn UnitHeader(unit: UnitDetail, tab: Signal<String>) -> impl IntoView {
+    let (id, name) = (unit.id, unit.name);
     let is_at = move |slug: &'static str| Signal::derive(move || tab.with(|tab| tab == slug));
-    let content = move || {
-        let unit = unit.clone();
-        let path = paths::administrative_unit_tab(id, &tab.get());
-        match tab.get().as_str() {
-            "" => view! { <Overview unit /> }.into_any(),
-            "members" => view! { <Members relation=Relation::UnitMember of=id.as_uuid() path /> }.into_any(),
-            "edit" => view! { <EditAdministrativeUnit unit form=update /> }.into_any(),
-            _ => view! { <NotFound /> }.into_any(),
-        }
-    };
     view! {
         <Title text=name.clone() />
         <Breadcrumb items=vec![
@@ -111,7 +118,6 @@ fn UnitTabs(unit: UnitDetail, tab: Signal<String>, update: Form<UpdateAdministra
             <Tab href=paths::administrative_unit(id) selected=is_at("") label="Overview" />
             <Tab href=paths::administrative_unit_tab(id, "members") selected=is_at("members") label="Members" />
         </Tabs>
-        {content}
     }
     .into_any()
 }

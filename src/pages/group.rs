@@ -7,10 +7,11 @@ use crate::encoded::{Encoded, page_data};
 use crate::{
     components::{Badge, BadgeKind, Breadcrumb, PageHeader, Tab, Tabs},
     error::AppError,
-    form::{Form, use_form},
+    form::use_form,
     pages::{
         assignment_table::AssignedRoles,
         audit_table::AuditLogs,
+        beside::with_header,
         done,
         loaded::{loaded, param},
         members::{Members, Relation},
@@ -103,36 +104,38 @@ fn GroupWithId(id: String) -> impl IntoView {
     let acts = Acts::new();
     let update = use_form::<UpdateGroup>();
     let (acted, updated) = (acts.successes(), done::successes(update));
-    let group = page_data(move || (id.clone(), acted.get(), updated.get()), |(id, _, _)| get_group(id));
-    loaded(group, move |group| view! { <GroupTabs group tab acts update /> })
+    let (id, text) = (id.parse().ok(), id);
+    let group = page_data(move || (text.clone(), acted.get(), updated.get()), |(id, _, _)| get_group(id));
+    let header = loaded(group, move |group| view! { <GroupHeader group tab /> });
+    let content = move || {
+        let path = |id| paths::group_tab(id, &tab.get());
+        let members = |relation, id: PrincipalId| {
+            view! { <Members relation of=id.as_uuid() path=path(id) /> }.into_any()
+        };
+        match (tab.get().as_str(), id) {
+            ("", _) | (_, None) => {
+                with_header(group, move |group| view! { <Overview group acts /> }).into_any()
+            }
+            ("members", Some(id)) => members(Relation::Member, id),
+            ("owners", Some(id)) => members(Relation::Owner, id),
+            ("assigned-roles", Some(id)) => view! { <AssignedRoles principal=id path=path(id) /> }.into_any(),
+            ("audit-logs", Some(id)) => view! { <AuditLogs target=id path=path(id) /> }.into_any(),
+            ("edit", _) => {
+                with_header(group, move |group| view! { <EditGroup group form=update /> }).into_any()
+            }
+            _ => view! { <NotFound /> }.into_any(),
+        }
+    };
+    view! {
+        {header}
+        {content}
+    }
 }
 
 #[component]
-fn GroupTabs(
-    group: GroupDetail,
-    tab: Signal<String>,
-    acts: Acts,
-    update: Form<UpdateGroup>,
-) -> impl IntoView {
+fn GroupHeader(group: GroupDetail, tab: Signal<String>) -> impl IntoView {
     let (id, name) = (group.id, group.name.clone());
     let is_at = move |slug: &'static str| Signal::derive(move || tab.with(|tab| tab == slug));
-    let content = {
-        let group = group.clone();
-        move || {
-            let group = group.clone();
-            let path = paths::group_tab(id, &tab.get());
-            let of = id.as_uuid();
-            match tab.get().as_str() {
-                "" => view! { <Overview group acts /> }.into_any(),
-                "members" => view! { <Members relation=Relation::Member of path /> }.into_any(),
-                "owners" => view! { <Members relation=Relation::Owner of path /> }.into_any(),
-                "assigned-roles" => view! { <AssignedRoles principal=id path /> }.into_any(),
-                "audit-logs" => view! { <AuditLogs target=id path /> }.into_any(),
-                "edit" => view! { <EditGroup group form=update /> }.into_any(),
-                _ => view! { <NotFound /> }.into_any(),
-            }
-        }
-    };
     view! {
         <Title text=name.clone() />
         <Breadcrumb items=vec![
@@ -151,7 +154,6 @@ fn GroupTabs(
             <Tab href=paths::group_tab(id, "assigned-roles") selected=is_at("assigned-roles") label="Assigned roles" />
             <Tab href=paths::group_tab(id, "audit-logs") selected=is_at("audit-logs") label="Audit logs" />
         </Tabs>
-        {content}
     }
     .into_any()
 }

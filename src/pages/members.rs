@@ -11,8 +11,9 @@ use crate::{
     error::AppError,
     form::use_form,
     pages::{
+        beside::below_header,
         done,
-        loaded::{Problem, loaded, query},
+        loaded::{Problem, query},
         principals::{PrincipalItem, PrincipalPersona},
     },
     paths,
@@ -206,7 +207,7 @@ pub fn Members(relation: Relation, of: Uuid, path: String) -> impl IntoView {
     view! {
         <Problem words=add.error_besides(&[]) />
         <Problem words=remove.error_besides(&[]) />
-        {loaded(list, move |list| {
+        {below_header(list, move |list| {
             let (find, after) = (find.get_untracked(), after.get_untracked());
             let page = |after: &str| paths::with_query(&path, &[("find", &find), ("after", after)]);
             let first = (!after.is_empty()).then(|| page(""));

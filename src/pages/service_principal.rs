@@ -7,10 +7,11 @@ use crate::encoded::{Encoded, page_data};
 use crate::{
     components::{Badge, BadgeKind, Breadcrumb, PageHeader, Tab, Tabs},
     error::AppError,
-    form::{Form, use_form},
+    form::use_form,
     pages::{
         assignment_table::AssignedRoles,
         audit_table::AuditLogs,
+        beside::with_header,
         done,
         loaded::{loaded, param},
         not_found::NotFound,
@@ -92,34 +93,35 @@ fn ServicePrincipalWithId(id: String) -> impl IntoView {
     let acts = Acts::new();
     let update = use_form::<UpdateServicePrincipal>();
     let (acted, updated) = (acts.successes(), done::successes(update));
+    let (id, text) = (id.parse().ok(), id);
     let service_principal =
-        page_data(move || (id.clone(), acted.get(), updated.get()), |(id, _, _)| get_service_principal(id));
-    loaded(service_principal, move |service_principal| {
-        view! { <ServicePrincipalTabs service_principal tab acts update /> }
-    })
-}
-
-#[component]
-fn ServicePrincipalTabs(
-    service_principal: ServicePrincipalDetail,
-    tab: Signal<String>,
-    acts: Acts,
-    update: Form<UpdateServicePrincipal>,
-) -> impl IntoView {
-    let (id, name, enabled) =
-        (service_principal.id, service_principal.name.clone(), service_principal.enabled);
-    let is_at = move |slug: &'static str| Signal::derive(move || tab.with(|tab| tab == slug));
+        page_data(move || (text.clone(), acted.get(), updated.get()), |(id, _, _)| get_service_principal(id));
+    let header = loaded(service_principal, move |service_principal| {
+        view! { <ServicePrincipalHeader service_principal tab /> }
+    });
+    let overview = move |service_principal| view! { <Overview service_principal acts /> };
+    let edit = move |service_principal| view! { <EditServicePrincipal service_principal form=update /> };
     let content = move || {
-        let service_principal = service_principal.clone();
-        let path = paths::service_principal_tab(id, &tab.get());
-        match tab.get().as_str() {
-            "" => view! { <Overview service_principal acts /> }.into_any(),
-            "assigned-roles" => view! { <AssignedRoles principal=id path /> }.into_any(),
-            "audit-logs" => view! { <AuditLogs target=id path /> }.into_any(),
-            "edit" => view! { <EditServicePrincipal service_principal form=update /> }.into_any(),
+        let path = |id| paths::service_principal_tab(id, &tab.get());
+        match (tab.get().as_str(), id) {
+            ("", _) | (_, None) => with_header(service_principal, overview).into_any(),
+            ("assigned-roles", Some(id)) => view! { <AssignedRoles principal=id path=path(id) /> }.into_any(),
+            ("audit-logs", Some(id)) => view! { <AuditLogs target=id path=path(id) /> }.into_any(),
+            ("edit", _) => with_header(service_principal, edit).into_any(),
             _ => view! { <NotFound /> }.into_any(),
         }
     };
+    view! {
+        {header}
+        {content}
+    }
+}
+
+#[component]
+fn ServicePrincipalHeader(service_principal: ServicePrincipalDetail, tab: Signal<String>) -> impl IntoView {
+    let (id, name, enabled) =
+        (service_principal.id, service_principal.name.clone(), service_principal.enabled);
+    let is_at = move |slug: &'static str| Signal::derive(move || tab.with(|tab| tab == slug));
     view! {
         <Title text=name.clone() />
         <Breadcrumb items=vec![
@@ -143,7 +145,6 @@ fn ServicePrincipalTabs(
                 label="Audit logs"
             />
         </Tabs>
-        {content}
     }
     .into_any()
 }

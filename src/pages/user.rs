@@ -8,10 +8,11 @@ use crate::encoded::{Encoded, page_data};
 use crate::{
     components::{Badge, BadgeKind, Breadcrumb, PageHeader, Tab, Tabs},
     error::AppError,
-    form::{self, use_form},
+    form::use_form,
     pages::{
         assignment_table::AssignedRoles,
         audit_table::AuditLogs,
+        beside::with_header,
         done,
         loaded::{loaded, param},
         not_found::NotFound,
@@ -131,35 +132,31 @@ fn UserWithId(id: String) -> impl IntoView {
     let acts = Acts::new();
     let update = use_form::<UpdateUser>();
     let (acted, updated) = (acts.successes(), done::successes(update));
-    let user = page_data(move || (id.clone(), acted.get(), updated.get()), |(id, _, _)| get_user(id));
-    loaded(user, move |user| view! { <UserTabs user tab acts update /> })
+    let (id, text) = (id.parse().ok(), id);
+    let user = page_data(move || (text.clone(), acted.get(), updated.get()), |(id, _, _)| get_user(id));
+    let header = loaded(user, move |user| view! { <UserHeader user tab /> });
+    let content = move || {
+        let path = |id| paths::user_tab(id, &tab.get());
+        match (tab.get().as_str(), id) {
+            ("", _) | (_, None) => with_header(user, move |user| view! { <Overview user acts /> }).into_any(),
+            ("assigned-roles", Some(id)) => view! { <AssignedRoles principal=id path=path(id) /> }.into_any(),
+            ("groups", Some(id)) => view! { <GroupsOf member=id path=path(id) /> }.into_any(),
+            ("administrative-units", Some(id)) => view! { <UnitsOf member=id /> }.into_any(),
+            ("audit-logs", Some(id)) => view! { <AuditLogs target=id path=path(id) /> }.into_any(),
+            ("edit", _) => with_header(user, move |user| view! { <EditUser user form=update /> }).into_any(),
+            _ => view! { <NotFound /> }.into_any(),
+        }
+    };
+    view! {
+        {header}
+        {content}
+    }
 }
 
 #[component]
-fn UserTabs(
-    user: UserDetail,
-    tab: Signal<String>,
-    acts: Acts,
-    update: form::Form<UpdateUser>,
-) -> impl IntoView {
+fn UserHeader(user: UserDetail, tab: Signal<String>) -> impl IntoView {
     let (id, name) = (user.id, user.name.clone());
     let is_at = move |slug: &'static str| Signal::derive(move || tab.with(|tab| tab == slug));
-    let content = {
-        let user = user.clone();
-        move || {
-            let user = user.clone();
-            let path = paths::user_tab(id, &tab.get());
-            match tab.get().as_str() {
-                "" => view! { <Overview user acts /> }.into_any(),
-                "assigned-roles" => view! { <AssignedRoles principal=id path /> }.into_any(),
-                "groups" => view! { <GroupsOf member=id path /> }.into_any(),
-                "administrative-units" => view! { <UnitsOf member=id /> }.into_any(),
-                "audit-logs" => view! { <AuditLogs target=id path /> }.into_any(),
-                "edit" => view! { <EditUser user form=update /> }.into_any(),
-                _ => view! { <NotFound /> }.into_any(),
-            }
-        }
-    };
     view! {
         <Title text=name.clone() />
         <Breadcrumb items=vec![
@@ -183,7 +180,6 @@ fn UserTabs(
             />
             <Tab href=paths::user_tab(id, "audit-logs") selected=is_at("audit-logs") label="Audit logs" />
         </Tabs>
-        {content}
     }
     .into_any()
 }

@@ -316,7 +316,7 @@ pub async fn create_administrator(engine: &Engine, user_name: &str) -> Result<St
             created_at: op.now,
             deleted_at: None,
         };
-        principal::insert(&mut op.tx, &row).await?;
+        principal::insert(&mut op.tx, &row).await.map_err(|error| taken(error, &row))?;
         op.record(Event::new(Activity::UserCreated).on(&row));
         row
     };

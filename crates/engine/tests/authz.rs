@@ -2,8 +2,6 @@
 //!
 //! `UPDATE_GOLDEN=1 cargo test -p stint-engine --test authz` writes `authz.txt` anew; a difference then shows in the commit.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
-
 use std::{fmt::Write, fs, path::Path, sync::Arc};
 use stint_domain::{
     authz::{Action, ActionSet, Actor, Grant, Target, decide},

@@ -5,6 +5,7 @@
 
 use crate::Database;
 use std::{
+    path::Path,
     process,
     sync::atomic::{AtomicU32, Ordering},
 };
@@ -30,12 +31,23 @@ pub async fn sqlite() -> Database {
     let directory = std::env::temp_dir().join("stint-tests");
     std::fs::create_dir_all(&directory).expect("a temporary directory");
     let file = directory.join(format!("{}.db", unique()));
-    for ending in ["", "-wal", "-shm"] {
-        let _absent = std::fs::remove_file(format!("{}{ending}", file.display()));
-    }
+    remove_files(&file);
     let database = Database::connect(&format!("sqlite:{}", file.display()), 4).await.expect("SQLite opens");
     database.migrate().await.expect("SQLite migrates");
     database
+}
+
+/// Forgets an SQLite database whose test has passed; of one that failed the file stays, to be looked into.
+pub fn forget(database: &Database) {
+    if let Database::Sqlite { writer, .. } = database {
+        remove_files(writer.connect_options().get_filename());
+    }
+}
+
+fn remove_files(file: &Path) {
+    for ending in ["", "-wal", "-shm"] {
+        let _absent = std::fs::remove_file(format!("{}{ending}", file.display()));
+    }
 }
 
 /// A new Postgres database, unless this run goes without.
@@ -78,7 +90,9 @@ macro_rules! on_both_databases {
         mod $name {
             #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
             async fn sqlite() {
-                super::$name($crate::test_support::sqlite().await).await;
+                let database = $crate::test_support::sqlite().await;
+                super::$name(database.clone()).await;
+                $crate::test_support::forget(&database);
             }
 
             #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

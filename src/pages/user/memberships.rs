@@ -6,8 +6,9 @@ use crate::{
     error::AppError,
     pages::{
         administrative_units::{UnitItem, UnitTable},
+        beside::below_header,
         groups::{GroupItem, GroupTable},
-        loaded::{loaded, query},
+        loaded::query,
     },
     paths,
 };
@@ -30,6 +31,7 @@ pub async fn list_groups_of(member: PrincipalId, after: String) -> Result<Encode
     use crate::encoded::encode;
     use stint_engine::{store::PageRequest, users};
     let mut op = crate::server::read().await?;
+    users::get(&mut op, member).await?;
     let page = users::groups_of(&mut op, member, &PageRequest::after(Some(after))).await?;
     encode(GroupsOfList { groups: page.items.into_iter().map(Into::into).collect(), next: page.next })
 }
@@ -38,8 +40,10 @@ pub async fn list_groups_of(member: PrincipalId, after: String) -> Result<Encode
 #[server(endpoint = "list_units_of")]
 pub async fn list_units_of(member: PrincipalId) -> Result<Encoded<Vec<UnitItem>>, AppError> {
     use crate::encoded::encode;
+    use stint_engine::users;
     let mut op = crate::server::read().await?;
-    let units = stint_engine::users::units_of(&mut op, member).await?;
+    users::get(&mut op, member).await?;
+    let units = users::units_of(&mut op, member).await?;
     encode(units.into_iter().map(Into::into).collect())
 }
 
@@ -59,7 +63,7 @@ pub(super) fn count_in_words(groups: usize, has_more: bool) -> String {
 pub fn GroupsOf(member: PrincipalId, path: String) -> impl IntoView {
     let after = query("after");
     let list = page_data(move || after.get(), move |after| list_groups_of(member, after));
-    loaded(list, move |list| {
+    below_header(list, move |list| {
         if list.groups.is_empty() {
             return view! { <EmptyState icon="group" title="No groups"><p>"They are in no group."</p></EmptyState> }
                 .into_any();
@@ -78,7 +82,7 @@ pub fn GroupsOf(member: PrincipalId, path: String) -> impl IntoView {
 #[component]
 pub fn UnitsOf(member: PrincipalId) -> impl IntoView {
     let list = page_data(|| (), move |()| list_units_of(member));
-    loaded(list, |units| {
+    below_header(list, |units| {
         if units.is_empty() {
             return view! {
                 <EmptyState icon="unit" title="No administrative units">

@@ -255,6 +255,7 @@ fn whatever_people_do(cases: u32, database: impl AsyncFn() -> Option<stint_store
             }
             let chain = audit::verify(story.world.engine.database()).await.unwrap();
             assert!(matches!(chain, audit::Chain::Whole(_)), "{chain:?}");
+            test_support::forget(story.world.engine.database());
             story.world.engine.database().close().await;
         });
         Ok(())

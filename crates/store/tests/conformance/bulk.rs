@@ -37,7 +37,7 @@ async fn a_directory_at_once(database: Database) {
     let people = people(1300);
     let cats = PrincipalRow { assignable_to_role: true, ..row(PrincipalKind::Group, "Cats") };
     bulk::insert_principals(&mut tx, &people).await.unwrap();
-    bulk::insert_principals(&mut tx, &[cats.clone()]).await.unwrap();
+    bulk::insert_principals(&mut tx, std::slice::from_ref(&cats)).await.unwrap();
     bulk::insert_words(&mut tx, &people).await.unwrap();
     for written in [&people[0], &people[99], &people[1299], &cats] {
         assert_eq!(principal::find(&mut tx, written.id).await.unwrap().as_ref(), Some(written));
