@@ -43,7 +43,10 @@ pub fn Panel(
     });
     // Closing gives the focus back to what had it when the dialog became modal.
     on_cleanup(move || {
-        if let Some(Some(dialog)) = opened.try_get_value() {
+        // On the server nothing was opened, and another thread may clean up.
+        if cfg!(feature = "hydrate")
+            && let Some(Some(dialog)) = opened.try_get_value()
+        {
             dialog.close();
         }
     });

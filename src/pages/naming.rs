@@ -8,7 +8,7 @@ use leptos::{prelude::*, server_fn::ServerFn};
 use serde::de::DeserializeOwned;
 use stint_domain::refusal::Field;
 
-/// The fields whose errors [`NamingFields`] shows itself.
+/// The fields whose errors `NamingFields` shows itself.
 pub const SHOWN: &[Field] = &[Field::DisplayName, Field::Description];
 
 /// Reads a name and a description from a form.

@@ -1,9 +1,6 @@
 //! There is no such page.
 
-use crate::{
-    components::{EmptyState, LinkButton},
-    paths,
-};
+use crate::{components::LinkButton, paths};
 use leptos::prelude::*;
 use leptos_meta::Title;
 
@@ -13,10 +10,13 @@ pub fn NotFound() -> impl IntoView {
     say_not_found();
     view! {
         <Title text="Page not found" />
-        <EmptyState icon="search" title="There is no such page">
-            <p>"The address may be mistyped, or the page has moved."</p>
-            <LinkButton href=paths::QUICK_START icon="home">"Quick start"</LinkButton>
-        </EmptyState>
+        <main class="sign-in" id="main">
+            <div class="sign-in-card">
+                <h1>"There is no such page"</h1>
+                <p>"The address may be mistyped, or the page has moved."</p>
+                <LinkButton href=paths::QUICK_START icon="home">"Quick start"</LinkButton>
+            </div>
+        </main>
     }
 }
 
