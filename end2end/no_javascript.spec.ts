@@ -28,6 +28,12 @@ test('assign and activate by plain forms', async ({ page }) => {
   await expect(page.getByRole('checkbox', { name: 'Permanently eligible' })).not.toBeChecked()
   await expect(page.getByRole('textbox', { name: 'Justification' })).toHaveValue('Quarter end <b>& more</b> </textarea>')
 
+  // And a second time.
+  await page.getByLabel('Assignment ends').fill('2032-04-01T10:00')
+  await page.getByRole('button', { name: 'Assign' }).click()
+  await expect(page.getByText('The end must be after the start.')).toBeVisible()
+  await expect(page.getByLabel('Assignment ends')).toHaveValue('2032-04-01T10:00')
+
   await page.getByRole('checkbox', { name: 'Permanently eligible' }).check()
   await page.getByLabel('Assignment starts').fill('')
   await page.getByRole('button', { name: 'Assign' }).click()

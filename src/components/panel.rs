@@ -27,7 +27,8 @@ pub fn Panel(
 ) -> impl IntoView {
     let dialog = NodeRef::<html::Dialog>::new();
     let scrim = NodeRef::<html::A>::new();
-    let opened = StoredValue::new_local(None::<HtmlDialogElement>);
+    // On the server nothing opens, and another thread may clean up.
+    let opened = cfg!(feature = "hydrate").then(|| StoredValue::new_local(None::<HtmlDialogElement>));
 
     Effect::new(move || {
         let Some(dialog) = dialog.get() else { return };
@@ -37,16 +38,15 @@ pub fn Panel(
                 dialog.close();
                 // It fails only for a dialog that is not in the page any more.
                 let _ = dialog.show_modal();
-                let _ = opened.try_set_value(Some(dialog));
+                if let Some(opened) = opened {
+                    let _ = opened.try_set_value(Some(dialog));
+                }
             }
         });
     });
     // Closing gives the focus back to what had it when the dialog became modal.
     on_cleanup(move || {
-        // On the server nothing was opened, and another thread may clean up.
-        if cfg!(feature = "hydrate")
-            && let Some(Some(dialog)) = opened.try_get_value()
-        {
+        if let Some(Some(dialog)) = opened.and_then(|opened| opened.try_get_value()) {
             dialog.close();
         }
     });

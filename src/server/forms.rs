@@ -69,6 +69,7 @@ where
         *page.status_mut() = status;
     }
     keep_cookies(&answered.headers, &mut page);
+    remember(&from, &mut page);
     page
 }
 
@@ -87,7 +88,30 @@ fn came_from(parts: &Parts) -> String {
         let host = parts.headers.get(header::HOST).and_then(|value| value.to_str().ok());
         uri.authority().map(axum::http::uri::Authority::as_str) == host
     });
-    own.and_then(|uri| uri.path_and_query()).map_or_else(|| "/".to_owned(), ToString::to_string)
+    let from = own.and_then(|uri| uri.path_and_query()).map_or_else(|| "/".to_owned(), ToString::to_string);
+    // A form that fails a second time comes from the answer to the first, which has the function's address.
+    if from.starts_with("/api/") { remembered(parts) } else { from }
+}
+
+/// Remembers, for the functions alone, the page that is rendered in a function's place.
+const REMEMBERED: &str = "stint_form";
+
+fn remember(from: &str, page: &mut Response) {
+    let cookie = format!("{REMEMBERED}={from}; Path=/api; Max-Age=3600; HttpOnly; SameSite=Lax");
+    if let Ok(cookie) = HeaderValue::from_str(&cookie)
+        && !from.contains(';')
+    {
+        page.headers_mut().append(header::SET_COOKIE, cookie);
+    }
+}
+
+fn remembered(parts: &Parts) -> String {
+    let cookies = parts.headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
+    let mut pairs =
+        cookies.flat_map(|cookies| cookies.split(';')).filter_map(|cookie| cookie.trim().split_once('='));
+    pairs
+        .find(|(name, _)| *name == REMEMBERED)
+        .map_or_else(|| "/".to_owned(), |(_, path)| crate::paths::local(path))
 }
 
 async fn render(parts: &Parts, path: &str, flash: Flash, pages: Router) -> Response {
