@@ -301,7 +301,26 @@ async fn pages_tell_who_may_not_see_them_why(database: Database) {
     }
 }
 
-stint_engine::store::on_both_databases!(
+/// One thread each: what is asked here is who may, not what happens at once.
+macro_rules! on_one_thread {
+    ($($name:ident),+ $(,)?) => {$(
+        mod $name {
+            #[tokio::test]
+            async fn sqlite() {
+                super::$name(stint_engine::store::test_support::sqlite().await).await;
+            }
+
+            #[tokio::test]
+            async fn postgres() {
+                if let Some(database) = stint_engine::store::test_support::postgres().await {
+                    super::$name(database).await;
+                }
+            }
+        }
+    )+};
+}
+
+on_one_thread!(
     nobody_may_call_what_needs_a_sign_in,
     a_stranger_s_cookie_is_nobody,
     who_has_no_role_may_call_nothing_that_needs_one,
