@@ -301,17 +301,22 @@ async fn pages_tell_who_may_not_see_them_why(database: Database) {
     }
 }
 
+/// One test at a time: they share what Leptos keeps for the process.
+static TURN: tokio::sync::Mutex<()> = tokio::sync::Mutex::const_new(());
+
 /// One thread each: what is asked here is who may, not what happens at once.
 macro_rules! on_one_thread {
     ($($name:ident),+ $(,)?) => {$(
         mod $name {
             #[tokio::test]
             async fn sqlite() {
+                let _turn = super::TURN.lock().await;
                 super::$name(stint_engine::store::test_support::sqlite().await).await;
             }
 
             #[tokio::test]
             async fn postgres() {
+                let _turn = super::TURN.lock().await;
                 if let Some(database) = stint_engine::store::test_support::postgres().await {
                     super::$name(database).await;
                 }
