@@ -301,20 +301,35 @@ async fn pages_tell_who_may_not_see_them_why(database: Database) {
     }
 }
 
-/// One test at a time: they share what Leptos keeps for the process.
+/// Everything at once, over and over: no page waits for a wake-up that was lost between threads.
+async fn many_pages_at_once_are_all_answered(database: Database) {
+    let world = Arc::new(World::new(database).await);
+    let cookie = world.cookie("admin@stint.example").await;
+    for _ in 0..20 {
+        let pages = PAGES.iter().map(|(page, path, _)| {
+            let (world, cookie) = (world.clone(), cookie.clone());
+            (page, tokio::spawn(async move { world.open(path, Some(&cookie)).await }))
+        });
+        for (page, answer) in pages.collect::<Vec<_>>() {
+            let (status, body) = answer.await.unwrap();
+            assert!(!status.is_server_error(), "{page}: {status} {body}");
+        }
+    }
+}
+
+/// One test at a time: while a router's list of pages is made, no page of the process loads its data (a flag of Leptos's).
 static TURN: tokio::sync::Mutex<()> = tokio::sync::Mutex::const_new(());
 
-/// One thread each: what is asked here is who may, not what happens at once.
-macro_rules! on_one_thread {
+macro_rules! on_both_databases {
     ($($name:ident),+ $(,)?) => {$(
         mod $name {
-            #[tokio::test]
+            #[tokio::test(flavor = "multi_thread")]
             async fn sqlite() {
                 let _turn = super::TURN.lock().await;
                 super::$name(stint_engine::store::test_support::sqlite().await).await;
             }
 
-            #[tokio::test]
+            #[tokio::test(flavor = "multi_thread")]
             async fn postgres() {
                 let _turn = super::TURN.lock().await;
                 if let Some(database) = stint_engine::store::test_support::postgres().await {
@@ -325,13 +340,14 @@ macro_rules! on_one_thread {
     )+};
 }
 
-on_one_thread!(
+on_both_databases!(
     nobody_may_call_what_needs_a_sign_in,
     a_stranger_s_cookie_is_nobody,
     who_has_no_role_may_call_nothing_that_needs_one,
     an_administrator_s_forms_can_be_read,
     pages_send_nobody_to_sign_in_and_back,
     pages_tell_who_may_not_see_them_why,
+    many_pages_at_once_are_all_answered,
 );
 
 #[test]
@@ -345,6 +361,7 @@ fn every_server_function_has_a_line() {
 
 #[test]
 fn every_page_has_a_line() {
+    let _turn = TURN.blocking_lock();
     let there: BTreeSet<_> = leptos_axum::generate_route_list(stint::app::App)
         .iter()
         .map(|route| route.path().to_owned())
