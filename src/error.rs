@@ -75,6 +75,14 @@ impl AppError {
     }
 }
 
+/// That an argument cannot be read is found before our own code runs, so the answer's status is given here.
+fn unreadable(text: String) -> AppError {
+    let error = AppError::Unreadable(text);
+    #[cfg(feature = "ssr")]
+    let error = crate::server::operation::answer(error);
+    error
+}
+
 impl FromServerFnError for AppError {
     type Encoder = JsonEncoding;
 
@@ -83,7 +91,7 @@ impl FromServerFnError for AppError {
             ServerFnErrorErr::Request(_) | ServerFnErrorErr::Response(_) => Self::Unreachable,
             ServerFnErrorErr::Args(text)
             | ServerFnErrorErr::MissingArg(text)
-            | ServerFnErrorErr::Deserialization(text) => Self::Unreadable(text),
+            | ServerFnErrorErr::Deserialization(text) => unreadable(text),
             error => Self::Failed { reference: error.to_string() },
         }
     }

@@ -271,6 +271,21 @@ async fn an_administrator_s_forms_can_be_read(database: Database) {
     }
 }
 
+async fn what_cannot_be_read_is_a_bad_request(database: Database) {
+    let world = World::new(database).await;
+    let cookie = world.cookie("admin@stint.example").await;
+    for (function, form) in [
+        ("list_members", "relation=nonsense&of={group}&find=&after="),
+        ("remove_assignment", "id=nonsense"),
+        ("remove_assignment", ""),
+        ("update_user", "id=%ff&user_name=x%40stint.example"),
+        ("prepare_assignment", r#"{"draft": [1, 2"#),
+    ] {
+        let (status, body) = world.call(function, form, Some(&cookie)).await;
+        assert_eq!(status, StatusCode::BAD_REQUEST, "{function} {form}: {body}");
+    }
+}
+
 async fn pages_send_nobody_to_sign_in_and_back(database: Database) {
     let world = World::new(database).await;
     for (page, path, needs) in PAGES {
@@ -345,6 +360,7 @@ on_both_databases!(
     a_stranger_s_cookie_is_nobody,
     who_has_no_role_may_call_nothing_that_needs_one,
     an_administrator_s_forms_can_be_read,
+    what_cannot_be_read_is_a_bad_request,
     pages_send_nobody_to_sign_in_and_back,
     pages_tell_who_may_not_see_them_why,
     many_pages_at_once_are_all_answered,

@@ -1,7 +1,6 @@
 use leptos::prelude::*;
-use leptos_router::components::Form;
 
-use super::{Icon, denied::unique_id};
+use super::{Icon, QueryForm, denied::unique_id};
 
 /// Finds something in a list: a form whose question ends up in the address.
 #[component]
@@ -28,7 +27,7 @@ pub fn SearchBox(
     let id = unique_id();
     let name_of_form = label.clone();
     view! {
-        <Form method="GET" action=action attr:class="search" attr:role="search" attr:aria-label=name_of_form>
+        <QueryForm action=action class="search" role=Some("search") aria_label=Some(name_of_form)>
             <label class="visually-hidden" for=id.clone()>{label}</label>
             <Icon name="search" />
             <input
@@ -41,7 +40,7 @@ pub fn SearchBox(
                 autocomplete="off"
             />
             {children.map(|children| children())}
-        </Form>
+        </QueryForm>
     }
     .into_any()
 }

@@ -1,7 +1,6 @@
 use leptos::{html, prelude::*};
-use leptos_router::components::Form;
 
-use super::{Avatar, Icon, ThemeToggle};
+use super::{Avatar, Icon, QueryForm, ThemeToggle};
 
 /// Some places under one heading.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -54,7 +53,7 @@ pub fn AppShell(
                     <img class="brand-mark" src="/favicon.svg" alt="" width="24" height="24" />
                     "Stint"
                 </a>
-                <Form method="GET" action=search_action attr:class="top-search" attr:role="search">
+                <QueryForm action=search_action class="top-search" role=Some("search")>
                     <label class="visually-hidden" for="global-search">"Search everything"</label>
                     <Icon name="search" />
                     <input
@@ -64,7 +63,7 @@ pub fn AppShell(
                         autocomplete="off"
                         placeholder="Search people, groups, roles"
                     />
-                </Form>
+                </QueryForm>
                 <div class="top-end">
                     {top.run()}
                     <ThemeToggle />

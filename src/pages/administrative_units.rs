@@ -7,8 +7,8 @@ pub use new::NewAdministrativeUnit;
 use crate::encoded::{Encoded, page_data};
 use crate::{
     components::{
-        Breadcrumb, Button, CommandBar, CommandLink, EmptyState, FilterBar, PageHeader, Pagination, Table,
-        TextInput,
+        Breadcrumb, Button, CommandBar, CommandLink, EmptyState, FilterBar, PageHeader, Pagination,
+        QueryForm, Table, TextInput,
     },
     error::AppError,
     pages::loaded::{loaded, query},
@@ -16,7 +16,6 @@ use crate::{
 };
 use leptos::prelude::*;
 use leptos_meta::Title;
-use leptos_router::components::Form;
 use serde::{Deserialize, Serialize};
 use stint_domain::id::AdministrativeUnitId;
 
@@ -105,12 +104,12 @@ fn Listing(list: UnitList, q: String, after: String) -> impl IntoView {
             <CommandLink href=paths::NEW_ADMINISTRATIVE_UNIT icon="add" label="New administrative unit" denied=list.denied />
             <CommandLink href=paths::ADMINISTRATIVE_UNITS icon="refresh" label="Refresh" />
         </CommandBar>
-        <Form method="GET" action=paths::ADMINISTRATIVE_UNITS>
+        <QueryForm action=paths::ADMINISTRATIVE_UNITS>
             <FilterBar>
                 <TextInput id="q" name="q" value=q kind="search" placeholder=Some("Beginning of the name".to_owned()) aria_label=Some("Search administrative units".to_owned()) />
                 <Button submit=true>"Search"</Button>
             </FilterBar>
-        </Form>
+        </QueryForm>
         {table}
         <Pagination previous=first next />
     }

@@ -11,17 +11,19 @@ use self::rows::AssignmentTable;
 use crate::encoded::{Encoded, page_data};
 use crate::{
     components::{
-        Button, CommandBar, CommandLink, EmptyState, FilterBar, Pagination, Select, Tab, Tabs, TextInput,
-        use_toasts,
+        Button, CommandBar, CommandLink, EmptyState, FilterBar, Pagination, QueryForm, Select, Tab, Tabs,
+        TextInput, use_toasts,
     },
     error::AppError,
     form::{self, use_form},
-    pages::loaded::{Problem, loaded, query},
+    pages::{
+        beside::below_header,
+        loaded::{Problem, query},
+    },
     paths,
 };
 use chrono::{DateTime, Utc};
 use leptos::prelude::*;
-use leptos_router::components::Form;
 use serde::{Deserialize, Serialize};
 use stint_domain::{
     id::{PrincipalId, ScheduleId},
@@ -229,7 +231,7 @@ pub fn AssignedRoles(
     let add = paths::with_query(paths::ADD_ASSIGNMENTS, &[("member", &principal.to_string())]);
     view! {
         <RemoveOutcome form />
-        {loaded(list, move |list| view! { <AssignmentListing list place=place.get_untracked() add=add.clone() form refresh searchable=true /> })}
+        {below_header(list, move |list| view! { <AssignmentListing list place=place.get_untracked() add=add.clone() form refresh searchable=true /> })}
     }
     .into_any()
 }
@@ -298,7 +300,7 @@ fn AssignmentFilter(place: Place, searchable: bool) -> impl IntoView {
         .map(|kind| (kind.label().to_lowercase(), kind.label().to_owned()));
     let expired = place.is_expired();
     view! {
-        <Form method="GET" action=place.path attr:class="filter-bar">
+        <QueryForm action=place.path class="filter-bar">
             <FilterBar>
                 <input type="hidden" name="tab" value=place.tab />
                 {searchable.then(|| view! {
@@ -309,6 +311,6 @@ fn AssignmentFilter(place: Place, searchable: bool) -> impl IntoView {
                 })}
                 <Button submit=true>{if searchable { "Search" } else { "Show" }}</Button>
             </FilterBar>
-        </Form>
+        </QueryForm>
     }
 }

@@ -5,7 +5,8 @@
 use crate::encoded::{Encoded, page_data};
 use crate::{
     components::{
-        Badge, Button, EmptyState, Fact, Facts, FilterBar, LinkButton, LocalTime, Select, Table, TextInput,
+        Badge, Button, EmptyState, Fact, Facts, FilterBar, LinkButton, LocalTime, QueryForm, Select, Table,
+        TextInput,
     },
     error::AppError,
     pages::loaded::{loaded, query},
@@ -13,7 +14,6 @@ use crate::{
 };
 use chrono::{DateTime, Utc};
 use leptos::prelude::*;
-use leptos_router::components::Form;
 use serde::{Deserialize, Serialize};
 use stint_domain::{
     audit::Category,
@@ -286,7 +286,7 @@ fn AuditFilter(part: Narrowed, roles: Vec<(String, String)>) -> impl IntoView {
         .map(|(name, value)| view! { <input type="hidden" name=name value=value /> })
         .collect_view();
     view! {
-        <Form method="GET" action=part.path attr:class="filter-bar">
+        <QueryForm action=part.path class="filter-bar">
             <FilterBar>
                 <Select id="audit-category" name="category" options=categories value=part.category aria_label=Some("Category".to_owned()) />
                 {roles}
@@ -299,7 +299,7 @@ fn AuditFilter(part: Narrowed, roles: Vec<(String, String)>) -> impl IntoView {
                 <Button submit=true>"Apply"</Button>
                 {clear}
             </FilterBar>
-        </Form>
+        </QueryForm>
     }
     .into_any()
 }

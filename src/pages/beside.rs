@@ -3,7 +3,7 @@
 //! The header of a page waits for the thing that the page is about, and so does the tab below it: beside each other, never
 //! one inside the other. What waits is rendered anew when its data comes, and a list inside it would be fetched anew.
 
-use crate::{encoded::PageData, error::AppError, pages::loaded::Unavailable};
+use crate::{components::Skeleton, encoded::PageData, error::AppError, pages::loaded::Unavailable};
 use leptos::{either::Either, prelude::*};
 use serde::de::DeserializeOwned;
 
@@ -36,7 +36,7 @@ where
     V: IntoView + 'static,
 {
     view! {
-        <Transition>
+        <Transition fallback=|| view! { <Skeleton lines=6 /> }>
             {move || {
                 let view = view.clone();
                 Suspend::new(async move {

@@ -10,7 +10,7 @@ use crate::encoded::{Encoded, page_data};
 use crate::{
     components::{
         AvatarKind, Badge, BadgeKind, Breadcrumb, Button, CommandBar, CommandLink, EmptyState, FilterBar,
-        PageHeader, Pagination, Persona, Select, Tab, Table, Tabs, TextInput,
+        PageHeader, Pagination, Persona, QueryForm, Select, Tab, Table, Tabs, TextInput,
     },
     error::AppError,
     pages::loaded::{loaded, query},
@@ -19,7 +19,6 @@ use crate::{
 use chrono::{DateTime, Utc};
 use leptos::prelude::*;
 use leptos_meta::Title;
-use leptos_router::components::Form;
 use serde::{Deserialize, Serialize};
 use stint_domain::id::PrincipalId;
 
@@ -157,13 +156,13 @@ fn GroupListing(list: GroupList, q: String, assignable: String, after: String) -
             <CommandLink href=paths::GROUPS icon="refresh" label="Refresh" />
         </CommandBar>
         <GroupTabs deleted=false />
-        <Form method="GET" action=paths::GROUPS>
+        <QueryForm action=paths::GROUPS>
             <FilterBar>
                 <TextInput id="q" name="q" value=q kind="search" placeholder=Some("Name".to_owned()) aria_label=Some("Search groups".to_owned()) />
                 <Select id="assignable" name="assignable" options=sorts value=assignable aria_label=Some("Roles can be assigned".to_owned()) />
                 <Button submit=true>"Search"</Button>
             </FilterBar>
-        </Form>
+        </QueryForm>
         {table}
         <Pagination previous=first next />
     }

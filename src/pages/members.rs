@@ -6,7 +6,7 @@ use crate::encoded::{Encoded, page_data};
 use crate::{
     components::{
         Badge, BadgeKind, Button, CommandBar, CommandButton, Confirm, EmptyState, FilterBar, Pagination,
-        Section, Table, TextInput,
+        QueryForm, Section, Table, TextInput,
     },
     error::AppError,
     form::use_form,
@@ -19,7 +19,6 @@ use crate::{
     paths,
 };
 use leptos::prelude::*;
-use leptos_router::components::Form;
 use serde::{Deserialize, Serialize};
 use stint_domain::id::PrincipalId;
 use uuid::Uuid;
@@ -259,7 +258,7 @@ fn Adding(
     });
     view! {
         <Section title=format!("Add {noun}s") subtitle=Some(subtitle.to_owned())>
-            <Form method="GET" action=path>
+            <QueryForm action=path>
                 <FilterBar>
                     <TextInput
                         id="find"
@@ -271,7 +270,7 @@ fn Adding(
                     />
                     <Button submit=true icon="search">"Find"</Button>
                 </FilterBar>
-            </Form>
+            </QueryForm>
             {found}
             {list.found_more.then(|| view! { <p class="secondary">"More fit this search. Type more of the name."</p> })}
         </Section>

@@ -10,8 +10,8 @@ use crate::encoded::{Encoded, page_data};
 use crate::{
     components::{
         Badge, BadgeKind, Breadcrumb, Button, CommandBar, CommandLink, Confirm, EmptyState, FilterBar,
-        LinkButton, LocalTime, PageHeader, Pagination, Remaining, Select, Tab, Table, Tabs, TextInput,
-        use_toasts,
+        LinkButton, LocalTime, PageHeader, Pagination, QueryForm, Remaining, Select, Tab, Table, Tabs,
+        TextInput, use_toasts,
     },
     error::AppError,
     form::use_form,
@@ -21,7 +21,6 @@ use crate::{
 use chrono::{DateTime, Utc};
 use leptos::prelude::*;
 use leptos_meta::Title;
-use leptos_router::components::Form;
 use serde::{Deserialize, Serialize};
 use stint_domain::{
     id::ScheduleId,
@@ -182,14 +181,14 @@ fn Search(tab: String, kind: String, q: String) -> impl IntoView {
     let kinds =
         vec![("eligible".to_owned(), "Eligible".to_owned()), ("active".to_owned(), "Active".to_owned())];
     view! {
-        <Form method="GET" action=paths::MY_ROLES attr:class="filter-bar">
+        <QueryForm action=paths::MY_ROLES class="filter-bar">
             <FilterBar>
                 <input type="hidden" name="tab" value=tab />
                 <TextInput id="q" name="q" value=q kind="search" placeholder=Some("Search by role".to_owned()) aria_label=Some("Search by role".to_owned()) />
                 {is_expired.then(|| view! { <Select id="type" name="type" options=kinds value=kind aria_label=Some("Assignment type".to_owned()) /> })}
                 <Button submit=true>"Search"</Button>
             </FilterBar>
-        </Form>
+        </QueryForm>
     }
 }
 

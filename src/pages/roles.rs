@@ -7,7 +7,7 @@ use crate::encoded::{Encoded, page_data};
 use crate::{
     components::{
         Badge, BadgeKind, Breadcrumb, Button, CommandBar, CommandLink, EmptyState, Fact, Facts, FilterBar,
-        PageHeader, Section, Select, Tab, Table, Tabs, TextInput,
+        PageHeader, QueryForm, Section, Select, Tab, Table, Tabs, TextInput,
     },
     error::AppError,
     form::use_form,
@@ -20,7 +20,6 @@ use crate::{
 };
 use leptos::prelude::*;
 use leptos_meta::Title;
-use leptos_router::components::Form;
 use serde::{Deserialize, Serialize};
 use stint_domain::{
     authz::Action,
@@ -130,13 +129,13 @@ fn RoleListing(roles: Vec<RoleItem>, q: String, privileged: String) -> impl Into
         <CommandBar>
             <CommandLink href=paths::ASSIGNMENTS icon="assignment" label="Assignments" />
         </CommandBar>
-        <Form method="GET" action=paths::ROLES attr:class="filter-bar">
+        <QueryForm action=paths::ROLES class="filter-bar">
             <FilterBar>
                 <TextInput id="q" name="q" value=q kind="search" placeholder=Some("Search by name".to_owned()) aria_label=Some("Search roles".to_owned()) />
                 <Select id="privileged" name="privileged" options=choices value=privileged aria_label=Some("Privileged".to_owned()) />
                 <Button submit=true>"Search"</Button>
             </FilterBar>
-        </Form>
+        </QueryForm>
         {table}
     }
     .into_any()

@@ -8,7 +8,7 @@ use crate::encoded::{Encoded, page_data};
 use crate::{
     components::{
         AvatarKind, Breadcrumb, Button, CommandBar, CommandLink, EmptyState, FilterBar, PageHeader,
-        Pagination, Persona, Select, Table, TextInput,
+        Pagination, Persona, QueryForm, Select, Table, TextInput,
     },
     error::AppError,
     pages::{
@@ -19,7 +19,6 @@ use crate::{
 };
 use leptos::prelude::*;
 use leptos_meta::Title;
-use leptos_router::components::Form;
 use serde::{Deserialize, Serialize};
 use stint_domain::id::PrincipalId;
 
@@ -131,13 +130,13 @@ fn Listing(list: ServicePrincipalList, q: String, status: String, after: String)
             <CommandLink href=paths::NEW_SERVICE_PRINCIPAL icon="add" label="New service principal" denied=list.denied />
             <CommandLink href=paths::SERVICE_PRINCIPALS icon="refresh" label="Refresh" />
         </CommandBar>
-        <Form method="GET" action=paths::SERVICE_PRINCIPALS>
+        <QueryForm action=paths::SERVICE_PRINCIPALS>
             <FilterBar>
                 <TextInput id="q" name="q" value=q kind="search" placeholder=Some("Name".to_owned()) aria_label=Some("Search service principals".to_owned()) />
                 <Select id="status" name="status" options=statuses value=status aria_label=Some("Status".to_owned()) />
                 <Button submit=true>"Search"</Button>
             </FilterBar>
-        </Form>
+        </QueryForm>
         {table}
         <Pagination previous=first next />
     }

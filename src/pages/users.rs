@@ -5,15 +5,15 @@ mod new;
 
 pub use deleted::{DeletedUsers, RestoreUser};
 pub use new::NewUser;
-pub(super) use new::UserFields;
 #[cfg(feature = "ssr")]
 pub(super) use new::properties;
+pub(super) use new::{UserErrors, UserFields};
 
 use crate::encoded::{Encoded, page_data};
 use crate::{
     components::{
         AvatarKind, Breadcrumb, Button, CommandBar, CommandLink, EmptyState, FilterBar, PageHeader,
-        Pagination, Persona, Select, Tab, Table, Tabs, TextInput,
+        Pagination, Persona, QueryForm, Select, Tab, Table, Tabs, TextInput,
     },
     error::AppError,
     pages::{
@@ -25,7 +25,6 @@ use crate::{
 use chrono::{DateTime, Utc};
 use leptos::prelude::*;
 use leptos_meta::Title;
-use leptos_router::components::Form;
 use serde::{Deserialize, Serialize};
 use stint_domain::id::PrincipalId;
 
@@ -145,13 +144,13 @@ fn UserListing(list: UserList, q: String, status: String, after: String) -> impl
             <CommandLink href=paths::USERS icon="refresh" label="Refresh" />
         </CommandBar>
         <UserTabs deleted=false />
-        <Form method="GET" action=paths::USERS>
+        <QueryForm action=paths::USERS>
             <FilterBar>
                 <TextInput id="q" name="q" value=q kind="search" placeholder=Some("Name or user name".to_owned()) aria_label=Some("Search users".to_owned()) />
                 <Select id="status" name="status" options=statuses value=status aria_label=Some("Account status".to_owned()) />
                 <Button submit=true>"Search"</Button>
             </FilterBar>
-        </Form>
+        </QueryForm>
         {table}
         <Pagination previous=first next />
     }

@@ -34,8 +34,10 @@ pub enum Field {
     Password,
     /// A description.
     Description,
-    /// Another text field of a form.
-    Other,
+    /// What somebody does.
+    JobTitle,
+    /// Where in the organisation somebody works.
+    Department,
     /// The form as a whole.
     Form,
 }

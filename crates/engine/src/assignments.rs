@@ -57,6 +57,9 @@ pub async fn of_principal(
         target.units = principal::list_units(&mut op.tx, id).await?;
     }
     op.require(Action::ReadRoleAssignments, &target)?;
+    if op.actor()?.id != id && principal::find(&mut op.tx, id).await?.is_none() {
+        return Err(Error::NotFound);
+    }
     let principals = match (tab, op.actor()?.id == id) {
         (Tab::Expired(_), _) => vec![id],
         (_, true) => op.memberships()?.to_vec(),

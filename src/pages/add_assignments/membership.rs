@@ -3,13 +3,12 @@
 use super::{Candidate, ChosenRole, Draft, Prepared, avatar};
 use crate::{
     components::{
-        Badge, BadgeKind, Button, ButtonKind, Field, LinkButton, MessageBar, MessageKind, Persona, Select,
-        TextInput,
+        Badge, BadgeKind, Button, ButtonKind, Field, LinkButton, MessageBar, MessageKind, Persona, QueryForm,
+        Select, TextInput,
     },
     paths,
 };
 use leptos::{html, prelude::*};
-use leptos_router::components::Form;
 use stint_domain::role::ScopeType;
 
 /// The form. With `incomplete`, what is still missing is said at the fields.
@@ -33,7 +32,7 @@ pub(super) fn Membership(prepared: Prepared, incomplete: bool) -> impl IntoView 
     });
     let role_name = role.as_ref().map_or_else(|| draft.role.clone(), |role| role.name.clone());
     view! {
-        <Form method="GET" action=paths::ADD_ASSIGNMENTS attr:class="form stack" attr:id="membership">
+        <QueryForm action=paths::ADD_ASSIGNMENTS class="form stack" id=Some("membership")>
             // The first button of a form is what Enter presses.
             <button type="submit" class="visually-hidden" tabindex="-1" node_ref=again name="tab" value="membership">"Apply"</button>
             <input type="hidden" name="members" value=draft.members.clone() />
@@ -73,7 +72,7 @@ pub(super) fn Membership(prepared: Prepared, incomplete: bool) -> impl IntoView 
                 <Button kind=ButtonKind::Primary submit=true name=Some("tab".into()) value=Some("setting".into())>"Next"</Button>
                 <LinkButton href=paths::ASSIGNMENTS>"Cancel"</LinkButton>
             </div>
-        </Form>
+        </QueryForm>
     }
     .into_any()
 }

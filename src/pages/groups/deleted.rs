@@ -4,7 +4,8 @@ use super::{GroupItem, GroupTabs};
 use crate::encoded::{Encoded, page_data};
 use crate::{
     components::{
-        Breadcrumb, Button, EmptyState, FilterBar, LocalTime, PageHeader, Pagination, Table, TextInput,
+        Breadcrumb, Button, EmptyState, FilterBar, LocalTime, PageHeader, Pagination, QueryForm, Table,
+        TextInput,
     },
     error::AppError,
     form::use_form,
@@ -16,7 +17,6 @@ use crate::{
 };
 use leptos::prelude::*;
 use leptos_meta::Title;
-use leptos_router::components::Form;
 use serde::{Deserialize, Serialize};
 use stint_domain::id::PrincipalId;
 
@@ -138,12 +138,12 @@ fn Listing(
         .into_any()
     };
     view! {
-        <Form method="GET" action=paths::DELETED_GROUPS>
+        <QueryForm action=paths::DELETED_GROUPS>
             <FilterBar>
                 <TextInput id="q" name="q" value=q kind="search" placeholder=Some("Name".to_owned()) aria_label=Some("Search deleted groups".to_owned()) />
                 <Button submit=true>"Search"</Button>
             </FilterBar>
-        </Form>
+        </QueryForm>
         {table}
         <Pagination previous=first next />
     }

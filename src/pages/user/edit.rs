@@ -4,11 +4,15 @@ use super::UserDetail;
 use crate::{
     error::AppError,
     form::Form,
-    pages::{loaded::Problem, naming::FormEnd, users::UserFields},
+    pages::{
+        loaded::Problem,
+        naming::FormEnd,
+        users::{UserErrors, UserFields},
+    },
     paths,
 };
 use leptos::prelude::*;
-use stint_domain::{id::PrincipalId, refusal::Field};
+use stint_domain::id::PrincipalId;
 
 /// Changes a user's properties.
 #[server(endpoint = "update_user")]
@@ -39,19 +43,17 @@ pub async fn update_user(
 /// The form.
 #[component]
 pub fn EditUser(user: UserDetail, form: Form<UpdateUser>) -> impl IntoView {
-    const SHOWN: &[Field] = &[Field::UserName, Field::DisplayName];
     let gone = user.deleted_at.map(|_| "This user was deleted. Restore them first.".to_owned());
     view! {
         <ActionForm action=form.action attr:class="form stack">
-            <Problem words=form.error_besides(SHOWN) />
+            <Problem words=form.error_besides(UserErrors::SHOWN) />
             <input type="hidden" name="id" value=user.id.to_string() />
             <UserFields
                 user_name=form.value("user_name", user.user_name)
                 display_name=form.value("display_name", user.name)
                 job_title=form.value("job_title", user.job_title)
                 department=form.value("department", user.department)
-                user_name_error=form.error_at(Field::UserName)
-                display_name_error=form.error_at(Field::DisplayName)
+                errors=UserErrors::of(form)
             />
             <FormEnd verb="Save" cancel=paths::user(user.id) busy=form.pending() denied=gone.or(user.denied.edit) />
         </ActionForm>

@@ -4,8 +4,8 @@ use super::{UserItem, UserList, UserTabs};
 use crate::encoded::{Encoded, page_data};
 use crate::{
     components::{
-        Breadcrumb, Button, EmptyState, FilterBar, LocalTime, PageHeader, Pagination, Persona, Table,
-        TextInput,
+        Breadcrumb, Button, EmptyState, FilterBar, LocalTime, PageHeader, Pagination, Persona, QueryForm,
+        Table, TextInput,
     },
     error::AppError,
     form::use_form,
@@ -17,7 +17,6 @@ use crate::{
 };
 use leptos::prelude::*;
 use leptos_meta::Title;
-use leptos_router::components::Form;
 use stint_domain::id::PrincipalId;
 
 /// Deleted users by name.
@@ -117,12 +116,12 @@ fn Listing(list: UserList, action: ServerAction<RestoreUser>, q: String, after: 
         .into_any()
     };
     view! {
-        <Form method="GET" action=paths::DELETED_USERS>
+        <QueryForm action=paths::DELETED_USERS>
             <FilterBar>
                 <TextInput id="q" name="q" value=q kind="search" placeholder=Some("Name or user name".to_owned()) aria_label=Some("Search deleted users".to_owned()) />
                 <Button submit=true>"Search"</Button>
             </FilterBar>
-        </Form>
+        </QueryForm>
         {table}
         <Pagination previous=first next />
     }

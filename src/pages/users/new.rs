@@ -62,8 +62,8 @@ pub(in crate::pages) fn properties(
     let mut check = Check::default();
     let user_name = check.take(Field::UserName, UserName::parse(user_name));
     let display_name = check.take(Field::DisplayName, DisplayName::parse(display_name));
-    let job_title = check.take_optional(Field::Other, ShortText::parse_optional(job_title));
-    let department = check.take_optional(Field::Other, ShortText::parse_optional(department));
+    let job_title = check.take_optional(Field::JobTitle, ShortText::parse_optional(job_title));
+    let department = check.take_optional(Field::Department, ShortText::parse_optional(department));
     match (user_name, display_name) {
         (Some(user_name), Some(display_name)) => {
             check.done()?;
@@ -91,7 +91,6 @@ pub fn NewUser() -> impl IntoView {
 
 #[component]
 fn NewUserForm(denied: Option<String>) -> impl IntoView {
-    const SHOWN: &[Field] = &[Field::UserName, Field::DisplayName];
     let form = use_form::<CreateUser>();
     let made = form.outcome();
     let asked = denied.clone();
@@ -102,19 +101,47 @@ fn NewUserForm(denied: Option<String>) -> impl IntoView {
             let denied = asked.clone();
             view! {
                 <ActionForm action=form.action attr:class="form stack">
-                    <Problem words=form.error_besides(SHOWN) />
+                    <Problem words=form.error_besides(UserErrors::SHOWN) />
                     <UserFields
                         user_name=form.value("user_name", "")
                         display_name=form.value("display_name", "")
                         job_title=form.value("job_title", "")
                         department=form.value("department", "")
-                        user_name_error=form.error_at(Field::UserName)
-                        display_name_error=form.error_at(Field::DisplayName)
+                        errors=UserErrors::of(form)
                     />
                     <FormEnd verb="Create" cancel=paths::USERS busy=form.pending() denied />
                 </ActionForm>
             }
             .into_any()
+        }
+    }
+}
+
+/// What is wrong with the fields of a user.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::pages) struct UserErrors {
+    user_name: Signal<Option<String>>,
+    display_name: Signal<Option<String>>,
+    job_title: Signal<Option<String>>,
+    department: Signal<Option<String>>,
+}
+
+impl UserErrors {
+    /// The fields that say it themselves.
+    pub(in crate::pages) const SHOWN: &[Field] =
+        &[Field::UserName, Field::DisplayName, Field::JobTitle, Field::Department];
+
+    /// What is wrong with the fields of this form.
+    pub(in crate::pages) fn of<S>(form: crate::form::Form<S>) -> Self
+    where
+        S: leptos::server_fn::ServerFn<Error = AppError> + Send + Sync + Clone + 'static,
+        S::Output: Clone + Send + Sync + serde::de::DeserializeOwned + 'static,
+    {
+        Self {
+            user_name: form.error_at(Field::UserName),
+            display_name: form.error_at(Field::DisplayName),
+            job_title: form.error_at(Field::JobTitle),
+            department: form.error_at(Field::Department),
         }
     }
 }
@@ -126,20 +153,19 @@ pub(in crate::pages) fn UserFields(
     display_name: String,
     job_title: String,
     department: String,
-    user_name_error: Signal<Option<String>>,
-    display_name_error: Signal<Option<String>>,
+    errors: UserErrors,
 ) -> impl IntoView {
     view! {
-        <FormField label="User principal name" for_id="user_name" required=true hint=Some("What they sign in with, such as mira@contoso.example".into()) error=user_name_error>
+        <FormField label="User principal name" for_id="user_name" required=true hint=Some("What they sign in with, such as mira@contoso.example".into()) error=errors.user_name>
             <TextInput id="user_name" name="user_name" value=user_name kind="text" maxlength=113 />
         </FormField>
-        <FormField label="Display name" for_id="display_name" required=true error=display_name_error>
+        <FormField label="Display name" for_id="display_name" required=true error=errors.display_name>
             <TextInput id="display_name" name="display_name" value=display_name maxlength=256 />
         </FormField>
-        <FormField label="Job title" for_id="job_title">
+        <FormField label="Job title" for_id="job_title" error=errors.job_title>
             <TextInput id="job_title" name="job_title" value=job_title maxlength=128 />
         </FormField>
-        <FormField label="Department" for_id="department">
+        <FormField label="Department" for_id="department" error=errors.department>
             <TextInput id="department" name="department" value=department maxlength=128 />
         </FormField>
     }
