@@ -1,7 +1,12 @@
 // axe on every page, in light and dark; on a phone nothing is cut off.
 
+import type { Page } from '@playwright/test'
 import { expect, signInAs, test } from './fixtures'
 import { details, pages } from './pages'
+
+function overflow(page: Page): Promise<number> {
+  return page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth)
+}
 
 for (const path of pages) {
   test(`${path} is accessible and fits on a phone`, async ({ page, a11y }) => {
@@ -10,8 +15,7 @@ for (const path of pages) {
     await expect(page.getByRole('heading', { level: 1 }).or(page.getByRole('heading', { level: 2 })).first()).toBeVisible()
     await a11y()
     await page.setViewportSize({ width: 360, height: 740 })
-    const overflow = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth)
-    expect(overflow, 'pixels that stick out at 360 px').toBeLessThanOrEqual(0)
+    expect(await overflow(page), 'pixels that stick out at 360 px').toBeLessThanOrEqual(0)
   })
 }
 
@@ -26,6 +30,13 @@ for (const { list, name, tabs } of details) {
       await page.getByRole('main').getByRole('link', { name: tab, exact: true }).first().click()
       await expect(page.getByRole('main').getByRole('link', { name: tab, exact: true }).first()).toHaveAttribute('aria-current', 'page')
       await a11y()
+      // The same by its own address, as from a bookmark.
+      await page.reload()
+      await expect(page.getByRole('heading', { level: 1 })).toContainText(name)
+      await expect(page.getByRole('main').getByRole('link', { name: tab, exact: true }).first()).toHaveAttribute('aria-current', 'page')
+      await page.setViewportSize({ width: 360, height: 740 })
+      expect(await overflow(page), `pixels of ${page.url()} that stick out at 360 px`).toBeLessThanOrEqual(0)
+      await page.setViewportSize({ width: 1280, height: 800 })
     }
   })
 }

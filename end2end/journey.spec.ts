@@ -13,14 +13,17 @@ async function openAssignedRoles(page: Page, name: string) {
   await page.getByRole('link', { name: 'Assigned roles' }).click()
 }
 
+function newUser(page: Page) {
+  return page.getByRole('link', { name: 'New user' }).or(page.getByRole('button', { name: 'New user' }))
+}
+
 test('without a role a user sees why New user is not for them, and is refused', async ({ page, request }) => {
   await signInAs(page, 'demouser@stint.example')
   await page.getByRole('link', { name: 'Users', exact: true }).first().click()
   await expect(page.getByRole('table', { name: 'Users' })).toContainText('demouser@stint.example')
 
-  const newUser = page.getByRole('link', { name: 'New user' }).or(page.getByRole('button', { name: 'New user' }))
-  await expect(newUser).toHaveAttribute('aria-disabled', 'true')
-  await expect(newUser).toHaveAccessibleDescription(/User Administrator.*My roles/)
+  await expect(newUser(page)).toHaveAttribute('aria-disabled', 'true')
+  await expect(newUser(page)).toHaveAccessibleDescription(/User Administrator.*My roles/)
 
   const cookies = await page.context().cookies()
   const refused = await request.post('/api/create_user', {
@@ -85,6 +88,23 @@ test('wrong input keeps everything typed and says what to change', async ({ page
   await expect(page.getByRole('textbox', { name: 'Justification' })).toHaveValue('The same once more')
 })
 
+test('the assignment is updated where it stands', async ({ page }) => {
+  await signInAs(page, 'admin@stint.example')
+  await openAssignedRoles(page, 'demouser')
+  const row = page.getByRole('row', { name: /User Administrator/ })
+  await row.getByRole('link', { name: /Update/ }).click()
+  await page.getByRole('checkbox', { name: 'Permanently eligible' }).uncheck()
+  await page.getByLabel('Assignment ends').fill('2031-01-01T10:00')
+  await page.getByRole('textbox', { name: 'Justification' }).fill('Until the contract ends')
+  await page.getByRole('button', { name: 'Save' }).click()
+
+  await expect(page.getByText('The assignment was updated.')).toBeVisible()
+  await expect(page).toHaveURL(/assigned-roles/)
+  await expect(row).toContainText('1 Jan 2031')
+  await page.getByRole('main').getByRole('link', { name: 'Audit logs' }).click()
+  await expect(page.getByRole('row', { name: /Until the contract ends/ })).toContainText('User Administrator')
+})
+
 test('the user activates, sees the stages, works, and gives the role back', async ({ page }) => {
   await signInAs(page, 'demouser@stint.example')
   await page.getByRole('navigation').getByRole('link', { name: 'My roles' }).click()
@@ -141,7 +161,7 @@ test('the user activates, sees the stages, works, and gives the role back', asyn
   await expect(page.getByText('No results')).toBeVisible()
   await page.goto('/users')
   await expect(page.getByText('New user').first()).toBeVisible()
-  await expect(page.getByRole('link', { name: 'New user' }).or(page.getByRole('button', { name: 'New user' }))).toHaveAttribute('aria-disabled', 'true')
+  await expect(newUser(page)).toHaveAttribute('aria-disabled', 'true')
 })
 
 test('an activation ends by itself, a future one waits, and history stays', async ({ page, request }) => {
@@ -156,9 +176,29 @@ test('an activation ends by itself, a future one waits, and history stays', asyn
 
   await advanceClock(request, 31 * 60)
   await page.goto('/users')
-  await expect(page.getByRole('link', { name: 'New user' }).or(page.getByRole('button', { name: 'New user' }))).toHaveAttribute('aria-disabled', 'true')
+  await expect(newUser(page)).toHaveAttribute('aria-disabled', 'true')
   await page.goto('/my-roles?tab=expired&type=active')
   await expect(page.getByRole('row', { name: /User Administrator/ })).toHaveCount(2)
+
+  await page.goto('/my-roles')
+  await page.getByRole('link', { name: 'Activate User Administrator' }).click()
+  await panel.getByRole('checkbox', { name: 'Custom activation start time' }).check()
+  const start = panel.getByLabel('Activation starts')
+  const now = new Date(`${await start.inputValue()}Z`)
+  await start.fill(new Date(now.getTime() + 60 * 60_000).toISOString().slice(0, 16))
+  await panel.getByRole('spinbutton', { name: 'Duration (hours)' }).fill('0.5')
+  await panel.getByRole('textbox', { name: /Reason/ }).fill('For the meeting in an hour')
+  await panel.getByRole('button', { name: 'Activate' }).click()
+  await expect(page.getByText('User Administrator becomes active later')).toBeVisible()
+  await page.goto('/users')
+  await expect(newUser(page)).toHaveAttribute('aria-disabled', 'true')
+
+  await advanceClock(request, 61 * 60)
+  await page.goto('/users')
+  await expect(newUser(page)).not.toHaveAttribute('aria-disabled')
+  await page.goto('/my-roles?tab=active')
+  await expect(page.getByRole('row', { name: /User Administrator/ })).toContainText('Activated')
+  await advanceClock(request, 31 * 60)
 })
 
 test('removing the eligibility ends the activation', async ({ page, browser }) => {
@@ -181,5 +221,5 @@ test('removing the eligibility ends the activation', async ({ page, browser }) =
   await page.goto('/my-roles?tab=active')
   await expect(page.getByText('No results')).toBeVisible()
   await page.goto('/users')
-  await expect(page.getByRole('link', { name: 'New user' }).or(page.getByRole('button', { name: 'New user' }))).toHaveAttribute('aria-disabled', 'true')
+  await expect(newUser(page)).toHaveAttribute('aria-disabled', 'true')
 })

@@ -153,7 +153,7 @@ fn RoleTable(roles: Vec<RoleItem>) -> impl IntoView {
                     </span>
                 </td>
                 <td data-label="Description">{role.description}</td>
-                <td data-label="Type">{type_of(role.is_builtin)}</td>
+                <td data-label="Type" class="nowrap">{type_of(role.is_builtin)}</td>
             </tr>
         }
     };

@@ -3,7 +3,7 @@
 use super::cells::{End, Holder, Membership, RoleName, ScopeName, Start};
 use super::{AssignmentItem, AssignmentList, Place, RemoveAssignment};
 use crate::{
-    components::{Confirm, Field as FormField, LinkButton, Table, TextArea},
+    components::{ButtonKind, Confirm, Field as FormField, LinkButton, Table, TextArea},
     form::Form,
     paths,
 };
@@ -89,6 +89,7 @@ fn RowActions(
     let update = (item.schedule.state == AssignmentState::Assigned).then(|| {
         view! {
             <LinkButton
+                kind=ButtonKind::Subtle
                 href=paths::update_assignment(id, &back)
                 icon="edit"
                 aria_label=Some(format!("Update {what}"))
@@ -104,7 +105,7 @@ fn RowActions(
             title=format!("Remove {what}?")
             trigger="Remove"
             trigger_icon="delete"
-            trigger_class="button"
+            trigger_class="button button-subtle"
             trigger_label=Some(format!("Remove {what}"))
             confirm_label="Remove"
             danger=true
