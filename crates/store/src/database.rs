@@ -208,7 +208,7 @@ impl Transaction {
         }
     }
 
-    fn connection(&mut self) -> Connection<'_> {
+    pub(crate) fn connection(&mut self) -> Connection<'_> {
         match &mut self.0 {
             Inner::Sqlite(tx) => Connection::Sqlite(tx),
             Inner::Postgres(tx) => Connection::Postgres(tx),
@@ -218,7 +218,7 @@ impl Transaction {
     }
 }
 
-enum Connection<'c> {
+pub(crate) enum Connection<'c> {
     Sqlite(&'c mut sqlx::SqliteConnection),
     Postgres(&'c mut sqlx::PgConnection),
 }

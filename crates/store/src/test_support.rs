@@ -3,11 +3,14 @@
 //! SQLite is a file in the temporary directory. Postgres is the server that `STINT_TEST_POSTGRES_URL` names; a test run
 //! without it fails rather than passes unseen, unless `STINT_TEST_WITHOUT_POSTGRES` says that this is meant.
 
-use crate::Database;
+use crate::{Database, Result, Transaction, database::Connection};
 use std::{
     path::Path,
     process,
-    sync::atomic::{AtomicU32, Ordering},
+    sync::{
+        Arc,
+        atomic::{AtomicU32, Ordering},
+    },
 };
 use tokio::sync::Mutex;
 
@@ -81,6 +84,47 @@ pub async fn postgres() -> Option<Database> {
     let database = Database::connect(&format!("{address}/{name}"), 8).await.expect("Postgres opens");
     database.migrate().await.expect("Postgres migrates");
     Some(database)
+}
+
+/// Counts the work that statements make: on SQLite in thousands of steps of its machine, on Postgres in rows that were read.
+#[derive(Debug)]
+pub struct Meter {
+    steps: Arc<AtomicU32>,
+    before: i64,
+}
+
+impl Meter {
+    /// Counts from now on, within this transaction.
+    pub async fn start(tx: &mut Transaction) -> Result<Self> {
+        let steps = Arc::new(AtomicU32::new(0));
+        if let Connection::Sqlite(connection) = tx.connection() {
+            let counted = steps.clone();
+            connection.lock_handle().await?.set_progress_handler(1000, move || {
+                counted.fetch_add(1, Ordering::Relaxed);
+                true
+            });
+        }
+        let before = rows_read(tx).await?;
+        Ok(Self { steps, before })
+    }
+
+    /// What was counted.
+    pub async fn read(&self, tx: &mut Transaction) -> Result<u32> {
+        let rows = rows_read(tx).await? - self.before;
+        Ok(self.steps.load(Ordering::Relaxed) + u32::try_from(rows).unwrap_or(u32::MAX))
+    }
+}
+
+/// How many rows this transaction has read, on Postgres.
+async fn rows_read(tx: &mut Transaction) -> Result<i64> {
+    if let Connection::Sqlite(_) = tx.connection() {
+        return Ok(0);
+    }
+    let (rows,): (i64,) = tx
+        .query("SELECT CAST(COALESCE(SUM(seq_tup_read + COALESCE(idx_tup_fetch, 0)), 0) AS BIGINT) FROM pg_stat_xact_user_tables")
+        .fetch_one()
+        .await?;
+    Ok(rows)
 }
 
 /// Makes, of `async fn name(database: Database)`, one test on SQLite and one on Postgres.

@@ -9,6 +9,7 @@
 
 mod atomicity;
 mod audit;
+mod cost;
 mod directory;
 mod eligibility;
 mod journey;

@@ -1,0 +1,128 @@
+//! A page costs what it shows, however much there is besides (invariant 11). Not times are compared but what a database did.
+
+use std::sync::Arc;
+use stint_domain::{
+    audit::Category, id::PrincipalId, principal::PrincipalKind, role::Provider, schedule::AssignmentType,
+};
+use stint_engine::{
+    Engine,
+    clock::TestClock,
+    generate::{ADMINISTRATOR, Size, generate},
+    random::Random,
+    store::{
+        self, Database, Page, PageRequest, Transaction, audit, group, on_both_databases, outbox, principal,
+        schedule, test_support::Meter,
+    },
+};
+
+on_both_databases!(a_page_costs_what_it_shows);
+
+/// What a page of 50 may cost: thousands of steps of SQLite's machine, rows that Postgres reads. Reading one of the larger
+/// tables whole costs 200 and 20,000.
+fn most(database: &Database) -> u32 {
+    match database {
+        Database::Sqlite { .. } => 50,
+        Database::Postgres(_) => 500,
+    }
+}
+
+struct Costs {
+    tx: Transaction,
+    found: Vec<(String, u32)>,
+}
+
+impl Costs {
+    async fn one<T>(&mut self, name: &str, run: impl AsyncFnOnce(&mut Transaction) -> store::Result<T>) -> T {
+        let meter = Meter::start(&mut self.tx).await.unwrap();
+        let found = run(&mut self.tx).await.unwrap();
+        let cost = meter.read(&mut self.tx).await.unwrap();
+        self.found.push((name.to_owned(), cost));
+        found
+    }
+
+    async fn list<T>(
+        &mut self,
+        name: &str,
+        list: impl AsyncFn(&mut Transaction, &PageRequest) -> store::Result<Page<T>>,
+    ) {
+        let first = PageRequest::first();
+        let page = self.one(name, async |tx| list(tx, &first).await).await;
+        let mut next = page.next;
+        for _ in 0..30 {
+            let Some(after) = next else { return };
+            next = list(&mut self.tx, &PageRequest { after: Some(after), size: PageRequest::MOST })
+                .await
+                .unwrap()
+                .next;
+        }
+        if let Some(after) = next {
+            let far_in = PageRequest::after(Some(after));
+            self.one(&format!("{name}, far in"), async |tx| list(tx, &far_in).await).await;
+        }
+    }
+}
+
+async fn a_page_costs_what_it_shows(database: Database) {
+    let engine =
+        Engine::start(database.clone(), Arc::new(TestClock::default()), Arc::new(Random::from_seed(7)))
+            .await
+            .unwrap();
+    let size = Size { users: 10_000, groups: 1_000, schedules: 20_000, audit_events: 20_000 };
+    generate(&engine, size, 1, &mut |_, _, _| {}).await.unwrap().unwrap();
+    let now = engine.clock().now();
+    let mut costs = Costs { tx: database.begin().await.unwrap(), found: Vec::new() };
+
+    // Not here: words that everybody shares, narrowed to the few who are disabled. That reads until a page is full.
+    let searches = [
+        ("", None),
+        ("", Some(false)),
+        ("anna", None),
+        ("anna", Some(false)),
+        ("stint example", None),
+        ("xyzzy", None),
+    ];
+    for (search, enabled) in searches {
+        let filter = principal::Filter {
+            kinds: vec![PrincipalKind::User],
+            search: search.to_owned(),
+            enabled,
+            ..principal::Filter::default()
+        };
+        let name = format!("users '{search}', enabled {enabled:?}");
+        costs.list(&name, async |tx, page| principal::list(tx, &filter, page).await).await;
+    }
+    let admin = principal::find_by_user_name(&mut costs.tx, ADMINISTRATOR).await.unwrap().unwrap().id;
+    let roles = |search: &str| -> Vec<_> {
+        engine.catalogue().search(Provider::Directory, search).into_iter().map(|role| role.id).collect()
+    };
+    let holders: Vec<PrincipalId> = group::list_memberships(&mut costs.tx, admin, now).await.unwrap();
+    for (who, principals) in [("all", Vec::new()), ("one", holders.clone())] {
+        for (what, roles) in [("", None), ("user", Some(roles("user"))), ("xyzzy", Some(roles("xyzzy")))] {
+            for assignment_type in [AssignmentType::Eligible, AssignmentType::Active] {
+                for ended in [false, true] {
+                    let filter = schedule::Filter {
+                        principals: principals.clone(),
+                        roles: roles.clone(),
+                        assignment_type,
+                        ended,
+                    };
+                    let name = format!("{assignment_type:?} of {who}, ended {ended}, roles '{what}'");
+                    costs.list(&name, async |tx, page| schedule::list(tx, &filter, now, page).await).await;
+                }
+            }
+        }
+    }
+    for actor in [None, Some(admin)] {
+        for category in [None, Some(Category::RoleManagement), Some(Category::Authentication)] {
+            let filter = audit::Filter { actor, category, ..audit::Filter::default() };
+            let name = format!("events by {actor:?}, {category:?}");
+            costs.list(&name, async |tx, page| audit::list(tx, &filter, page).await).await;
+        }
+    }
+    costs.one("what a person holds", async |tx| schedule::list_open(tx, &holders, now).await).await;
+    costs.one("the next news", async |tx| outbox::claim(tx, now, now).await).await;
+
+    let most = most(&database);
+    costs.found.retain(|(_, cost)| *cost > most);
+    assert!(costs.found.is_empty(), "{}, at most {most}: {:#?}", database.name(), costs.found);
+}
