@@ -101,6 +101,18 @@ activities! {
     ActiveRemoved RoleManagement "Remove member from role in PIM completed";
     /// A role was activated.
     Activated RoleManagement "Add member to role completed (PIM activation)";
+    /// Somebody asked for an activation that needs approval.
+    ApprovalRequested RoleManagement "Add member to role approval requested (PIM activation)";
+    /// An approver said yes.
+    ActivationApproved RoleManagement "Add member to role request approved (PIM activation)";
+    /// An approver said no.
+    ActivationDenied RoleManagement "Add member to role request denied (PIM activation)";
+    /// A request was taken back, or lost its ground.
+    ActivationCanceled RoleManagement "Add member to role canceled (PIM activation)";
+    /// Nobody decided in time.
+    ActivationExpired RoleManagement "PIM activation request expired";
+    /// The rules of a role were changed.
+    RoleSettingsUpdated RoleManagement "Update role setting in PIM";
     /// A role was given back.
     Deactivated RoleManagement "Remove member from role completed (PIM deactivate)";
     /// An activation ended because its ground was taken away.

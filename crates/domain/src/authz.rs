@@ -64,6 +64,8 @@ pub struct Target {
     pub is_protected: bool,
     /// Whether the actor owns the object (a group).
     pub is_owned: bool,
+    /// Whether the actor is among the approvers of the object (somebody else's request).
+    pub is_approver: bool,
 }
 
 impl Target {
@@ -102,6 +104,12 @@ impl std::fmt::Display for Denial {
         write!(f, "You may not {}", self.action.verb())?;
         if self.is_protected {
             f.write_str(", because the target is guarded by a privileged role")?;
+        }
+        if self.roles.is_empty() {
+            return f.write_str(match self.action {
+                Action::DecideRequests => ". The approvers in the role's settings may.",
+                _ => ". Nobody may.",
+            });
         }
         write!(f, ". {} would allow it. ", self.roles.join(" or "))?;
         match self.activatable.as_slice() {
@@ -163,7 +171,10 @@ pub fn decide(actor: &Actor, action: Action, target: &Target) -> Decision {
 }
 
 fn permits(actor: &Actor, action: Action, target: &Target) -> bool {
-    if action.is_everybodys() || (action.is_owners() && target.is_owned) {
+    if action.is_everybodys()
+        || (action.is_owners() && target.is_owned)
+        || (action.is_approvers() && target.is_approver)
+    {
         return true;
     }
     if action.is_ones_own() && target.object == Some(actor.id.as_uuid()) {
@@ -244,6 +255,28 @@ mod tests {
         for &action in Action::ALL {
             assert!(!may(&admin, action, &Target::object(admin.id)), "{action:?}");
         }
+    }
+
+    #[test]
+    fn the_settings_say_who_decides_and_no_role_does() {
+        let request = Target::object(Uuid::from_u128(7));
+        let admin = actor(&[(Action::ALL, ScopePath::directory())]);
+        let nobody = actor(&[]);
+        assert!(may(&nobody, Action::DecideRequests, &Target { is_approver: true, ..request.clone() }));
+        assert!(!may(
+            &nobody,
+            Action::UpdateRoleAssignments,
+            &Target { is_approver: true, ..request.clone() }
+        ));
+        let Decision::Denied(denial) = decide(&nobody, Action::DecideRequests, &request) else {
+            panic!("allowed")
+        };
+        assert_eq!(
+            denial.to_string(),
+            "You may not decide this request. The approvers in the role's settings may."
+        );
+        // No published role has the permission: only this test's administrator of everything does.
+        assert!(may(&admin, Action::DecideRequests, &request));
     }
 
     #[test]

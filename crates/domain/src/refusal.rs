@@ -38,6 +38,40 @@ pub enum Field {
     JobTitle,
     /// Where in the organisation somebody works.
     Department,
+    /// The longest activation.
+    ActivationMaximum,
+    /// What an activation asks for: a second factor or an authentication context.
+    ActivationRequirement,
+    /// How long an eligible assignment may last.
+    EligibleMaximum,
+    /// How long an active assignment may last.
+    ActiveMaximum,
+    /// What an administrator brings to make somebody eligible or active.
+    AssignmentRequirement,
+    /// Who decides on activations.
+    Approvers,
+    /// How many approvals an activation needs.
+    ApprovalsNeeded,
+    /// For how long approvers may decide.
+    ApprovalWindow,
+    /// The addresses of administrators, when somebody is made eligible.
+    NotifyAdminOfEligible,
+    /// The addresses beside the person who is made eligible.
+    NotifyRequestorOfEligible,
+    /// The addresses of those who decide on extending an eligibility.
+    NotifyApproverOfEligible,
+    /// The addresses of administrators, when somebody is made active.
+    NotifyAdminOfActive,
+    /// The addresses beside the person who is made active.
+    NotifyRequestorOfActive,
+    /// The addresses of those who decide on extending an active assignment.
+    NotifyApproverOfActive,
+    /// The addresses of administrators, when somebody activates.
+    NotifyAdminOfActivation,
+    /// The addresses beside the person who activates.
+    NotifyRequestorOfActivation,
+    /// The addresses of those who decide on an activation.
+    NotifyApproverOfActivation,
     /// The form as a whole.
     Form,
 }
@@ -143,6 +177,95 @@ pub enum Broken {
     /// Somebody else has that name.
     #[error("{0} is already taken.")]
     Taken(String),
+    /// An activation is a matter of hours.
+    #[error("Choose between half an hour and 24 hours, in steps of half an hour.")]
+    ActivationMaximum,
+    /// What is activated ends by itself.
+    #[error("An activation always ends.")]
+    ActivationMustEnd,
+    /// An assignment lasts for one of a few usual times.
+    #[error("Choose 15 days, 1 month, 3 months, 6 months or 1 year.")]
+    AssignmentMaximum,
+    /// An authentication context already says how somebody signs in.
+    #[error("Ask either for a second factor or for an authentication context, not for both.")]
+    TwoRequirements,
+    /// The context has no name that is known.
+    #[error("Name an authentication context from c1 to c99.")]
+    AuthenticationContext,
+    /// Tickets belong to activations.
+    #[error("A ticket can only be asked for when somebody activates.")]
+    TicketOnAssignment,
+    /// The number of approvals is out of range.
+    #[error("Between 1 and {0} approvals can be needed.")]
+    ApprovalsNeeded(u8),
+    /// The time to decide is out of range.
+    #[error("Give approvers between 15 minutes and 30 days to decide.")]
+    ApprovalWindow,
+    /// Only directory roles have approvers by default.
+    #[error("Choose at least one approver.")]
+    NoApprover,
+    /// Somebody who was chosen as an approver and cannot be one.
+    #[error("{name} cannot approve: {reason}.")]
+    CannotApprove {
+        /// Who.
+        name: String,
+        /// "the account is disabled", "deleted meanwhile", ...
+        reason: String,
+    },
+    /// Fewer people could decide than are needed.
+    #[error("{needed} approvals are needed, but only {people} could give one.")]
+    TooFewApprovers {
+        /// How many approvals are needed.
+        needed: u8,
+        /// Who could give one: "Mira Stein and Priya Raman", "nobody".
+        people: String,
+    },
+    /// Nobody but the person themselves, or too few, could approve.
+    #[error(
+        "Nobody could approve this: it needs {needed} from others, and those who may decide are {people}. Ask an administrator to name more approvers in the role's settings."
+    )]
+    NobodyCanApprove {
+        /// "one approval", "2 approvals".
+        needed: String,
+        /// Who may decide: "only you", "nobody", "Mira Stein".
+        people: String,
+    },
+    /// A text that no mail can be sent to.
+    #[error("{0} is not a mail address.")]
+    MailAddress(String),
+    /// More addresses than a rule takes.
+    #[error("At most {0} addresses; use a distribution list for more.")]
+    TooManyAddresses(usize),
+    /// Somebody else was faster.
+    #[error("{by} changed these settings on {}. Look at them again before you change them.", .at.format("%-d %b %Y, %H:%M UTC"))]
+    SettingsChanged {
+        /// Who.
+        by: String,
+        /// When.
+        at: DateTime<Utc>,
+    },
+    /// Nobody agrees to what they asked for themselves.
+    #[error("This is your own request. Somebody else has to decide.")]
+    OwnRequest,
+    /// A reason belongs to every decision.
+    #[error("Say why you decide so.")]
+    DecisionWithoutReason,
+    /// A request is decided once.
+    #[error("{by} {what} on {}.", .at.format("%-d %b %Y, %H:%M UTC"))]
+    AlreadyDecided {
+        /// "approved this request", "denied this request", "cancelled this request", ...
+        what: String,
+        /// Who.
+        by: String,
+        /// When.
+        at: DateTime<Utc>,
+    },
+    /// The time to decide is over.
+    #[error("Nobody decided in time: this request expired on {}.", .0.format("%-d %b %Y, %H:%M UTC"))]
+    RequestExpired(DateTime<Utc>),
+    /// Approvers shorten, they do not lengthen.
+    #[error("{} were asked for; you can grant less, not more.", .0.in_words())]
+    LongerThanAsked(Duration),
     /// Groups cannot go round in a circle, and role-assignable groups cannot be nested.
     #[error("{0}")]
     Membership(String),

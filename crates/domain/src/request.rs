@@ -1,5 +1,6 @@
 //! Operations that somebody asked for: the history that is never deleted.
 
+use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 /// What was asked for. The names are those of the Graph API.
@@ -49,9 +50,82 @@ pub enum RequestStatus {
     TimedOut,
 }
 
+/// What an approver said.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "sqlx", derive(sqlx::Type), sqlx(type_name = "TEXT", rename_all = "snake_case"))]
+pub enum Verdict {
+    /// Yes.
+    Approve,
+    /// No.
+    Deny,
+}
+
+impl Verdict {
+    /// What it is called on a page.
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::Approve => "Approved",
+            Self::Deny => "Denied",
+        }
+    }
+}
+
+impl RequestAction {
+    /// What it is called on a page.
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::AdminAssign => "Assign",
+            Self::AdminUpdate => "Update",
+            Self::AdminRemove => "Remove",
+            Self::AdminExtend | Self::SelfExtend => "Extend",
+            Self::AdminRenew | Self::SelfRenew => "Renew",
+            Self::SelfActivate => "Activate",
+            Self::SelfDeactivate => "Deactivate",
+        }
+    }
+}
+
 impl RequestStatus {
+    /// The status as it is at `now`: a request that nobody decided in time has timed out, whether or not that was written.
+    #[must_use]
+    pub fn at(self, expires_at: Option<DateTime<Utc>>, now: DateTime<Utc>) -> Self {
+        match (self, expires_at) {
+            (Self::PendingApproval, Some(expires_at)) if expires_at <= now => Self::TimedOut,
+            _ => self,
+        }
+    }
+
+    /// What it is called on a page.
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::PendingApproval => "Pending approval",
+            Self::PendingAdminDecision => "Pending decision",
+            Self::Granted => "Granted",
+            Self::Provisioned => "Provisioned",
+            Self::Revoked => "Revoked",
+            Self::Denied => "Denied",
+            Self::Canceled => "Cancelled",
+            Self::TimedOut => "Expired",
+        }
+    }
+
     /// Whether something can still happen to the request.
     pub const fn is_open(self) -> bool {
         matches!(self, Self::PendingApproval | Self::PendingAdminDecision)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nobody_has_to_write_down_that_time_is_over() {
+        let at = |second| DateTime::from_timestamp(second, 0).unwrap();
+        let status = |now| RequestStatus::PendingApproval.at(Some(at(10)), at(now));
+        assert_eq!((status(9), status(10)), (RequestStatus::PendingApproval, RequestStatus::TimedOut));
+        assert_eq!(RequestStatus::Denied.at(Some(at(10)), at(11)), RequestStatus::Denied);
+        assert_eq!(RequestStatus::PendingApproval.at(None, at(11)), RequestStatus::PendingApproval);
     }
 }

@@ -3,7 +3,12 @@
 //! The struct has one field a rule, and its JSON is an object keyed by rule id. Defaults are those of Entra PIM
 //! (`unifiedRoleManagementPolicy`), but for one: nothing asks for a second factor until a person can have one.
 
-use crate::{role::Provider, schedule::AssignmentType, time::Duration};
+mod changes;
+mod check;
+
+pub use changes::{Change, changes};
+
+use crate::{id::PrincipalId, refusal::Field, role::Provider, schedule::AssignmentType, time::Duration};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 
@@ -48,11 +53,37 @@ impl EnablementRule {
 }
 
 /// Who must agree to an activation.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
 pub struct ApprovalRule {
     /// Whether anybody must.
     pub is_approval_required: bool,
+    /// Users and groups who may decide. Where nobody is named, whoever actively holds one of the guarded roles may.
+    pub approvers: BTreeSet<PrincipalId>,
+    /// How many of them must agree. One who denies is enough to end it.
+    pub approvals_needed: u8,
+    /// For how long they may decide.
+    pub window: Duration,
+}
+
+impl ApprovalRule {
+    /// The most approvals that can be asked for.
+    pub const MOST_NEEDED: u8 = 5;
+    /// The shortest time to decide.
+    pub const SHORTEST_WINDOW: Duration = Duration::minutes(15);
+    /// The longest time to decide.
+    pub const LONGEST_WINDOW: Duration = Duration::days(30);
+}
+
+impl Default for ApprovalRule {
+    fn default() -> Self {
+        Self {
+            is_approval_required: false,
+            approvers: BTreeSet::new(),
+            approvals_needed: 1,
+            window: Duration::hours(24),
+        }
+    }
 }
 
 /// Which authentication context an activation needs.
@@ -84,6 +115,11 @@ pub struct NotificationRule {
     pub notification_level: NotificationLevel,
     /// More addresses.
     pub notification_recipients: Vec<String>,
+}
+
+impl NotificationRule {
+    /// The most addresses that a rule takes.
+    pub const MOST_RECIPIENTS: usize = 20;
 }
 
 impl Default for NotificationRule {
@@ -191,6 +227,21 @@ impl RoleSettings {
         }
     }
 
+    /// The nine rules of who is told, each with the field of a form that it is mended at.
+    pub const fn notifications(&self) -> [(Field, &NotificationRule); 9] {
+        [
+            (Field::NotifyAdminOfEligible, &self.notify_admin_of_eligible),
+            (Field::NotifyRequestorOfEligible, &self.notify_requestor_of_eligible),
+            (Field::NotifyApproverOfEligible, &self.notify_approver_of_eligible),
+            (Field::NotifyAdminOfActive, &self.notify_admin_of_active),
+            (Field::NotifyRequestorOfActive, &self.notify_requestor_of_active),
+            (Field::NotifyApproverOfActive, &self.notify_approver_of_active),
+            (Field::NotifyAdminOfActivation, &self.notify_admin_of_activation),
+            (Field::NotifyRequestorOfActivation, &self.notify_requestor_of_activation),
+            (Field::NotifyApproverOfActivation, &self.notify_approver_of_activation),
+        ]
+    }
+
     /// The longest activation.
     pub const fn longest_activation(&self) -> Duration {
         self.activation_expiration.maximum_duration
@@ -216,6 +267,13 @@ mod tests {
             let json = serde_json::to_string(&settings).unwrap();
             assert_eq!(serde_json::from_str::<RoleSettings>(&json).unwrap(), settings);
         }
+    }
+
+    #[test]
+    fn settings_that_were_written_before_approvals_are_read() {
+        let rule: ApprovalRule = serde_json::from_str(r#"{"isApprovalRequired":true}"#).unwrap();
+        assert_eq!(rule, ApprovalRule { is_approval_required: true, ..ApprovalRule::default() });
+        assert_eq!((rule.approvals_needed, rule.window), (1, Duration::hours(24)));
     }
 
     /// Defaults of Entra PIM: `reference`, chapter 3.2 and 3.3.

@@ -129,7 +129,7 @@ impl Operation {
             }
             _ => false,
         };
-        Ok(Target { object: Some(row.id.as_uuid()), units, is_protected, is_owned })
+        Ok(Target { object: Some(row.id.as_uuid()), units, is_protected, is_owned, is_approver: false })
     }
 
     /// Makes an id.

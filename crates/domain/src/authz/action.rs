@@ -114,6 +114,8 @@ actions! {
     UpdateAlerts "microsoft.directory/roleManagementAlerts/update" "change alerts" ["Privileged Role Administrator"];
     /// Activate and deactivate one's own roles. No role gives this for others.
     ActivateRoles "stint/ownRoles/activate" "activate roles for somebody else" [];
+    /// Approve or deny a request. The role's settings give this, not a role.
+    DecideRequests "stint/requests/decide" "decide this request" [];
 }
 
 impl Action {
@@ -174,6 +176,11 @@ impl Action {
                 | Self::UpdateGroupOwners
                 | Self::UpdateRoleAssignableGroups
         )
+    }
+
+    /// What the approvers of a request may do to it.
+    pub const fn is_approvers(self) -> bool {
+        matches!(self, Self::DecideRequests)
     }
 
     /// The action with this permission's name.

@@ -1,0 +1,302 @@
+//! What a role's settings may say.
+
+use super::{ApprovalRule, EnablementRule, NotificationRule, Requirement, RoleSettings};
+use crate::{
+    principal::{Principal, PrincipalKind},
+    refusal::{Broken, Field, Refusal},
+    role::Provider,
+    time::Duration,
+};
+
+impl RoleSettings {
+    /// The times that an assignment may be limited to.
+    pub const MAXIMA: [Duration; 5] = [
+        Duration::days(15),
+        Duration::days(30),
+        Duration::days(90),
+        Duration::days(180),
+        Duration::days(365),
+    ];
+
+    /// Everything in the settings that cannot be so, each at its field.
+    pub fn check(&self, provider: Provider) -> Vec<Refusal> {
+        let mut found = Vec::new();
+        let mut refuse = |field, rule| found.push(Refusal::at(field, rule));
+        let longest = self.longest_activation();
+        let half_hours = longest.half_hours();
+        if !(1..=48).contains(&half_hours) || longest != Duration::minutes(half_hours * 30) {
+            refuse(Field::ActivationMaximum, Broken::ActivationMaximum);
+        }
+        if !self.activation_expiration.is_expiration_required {
+            refuse(Field::ActivationMaximum, Broken::ActivationMustEnd);
+        }
+        self.check_requirements(&mut refuse);
+        for (field, rule) in [
+            (Field::EligibleMaximum, &self.eligible_expiration),
+            (Field::ActiveMaximum, &self.active_expiration),
+        ] {
+            if !Self::MAXIMA.contains(&rule.maximum_duration) {
+                refuse(field, Broken::AssignmentMaximum);
+            }
+        }
+        self.activation_approval.check(provider, &mut refuse);
+        for (field, rule) in self.notifications() {
+            rule.check(field, &mut refuse);
+        }
+        found
+    }
+
+    fn check_requirements(&self, refuse: &mut impl FnMut(Field, Broken)) {
+        let context = &self.activation_authentication_context;
+        if context.is_enabled {
+            if self.activation_enablement.requires(Requirement::MultiFactorAuthentication) {
+                refuse(Field::ActivationRequirement, Broken::TwoRequirements);
+            }
+            if !context.claim_value.as_deref().is_some_and(is_context) {
+                refuse(Field::ActivationRequirement, Broken::AuthenticationContext);
+            }
+        }
+        let wants_ticket = |rule: &EnablementRule| rule.requires(Requirement::Ticketing);
+        if wants_ticket(&self.eligible_enablement) || wants_ticket(&self.active_enablement) {
+            refuse(Field::AssignmentRequirement, Broken::TicketOnAssignment);
+        }
+    }
+}
+
+/// `c1` to `c99`.
+fn is_context(name: &str) -> bool {
+    let number = name.strip_prefix('c').filter(|digits| digits.bytes().all(|byte| byte.is_ascii_digit()));
+    number.is_some_and(|digits| !digits.starts_with('0') && (1..=2).contains(&digits.len()))
+}
+
+impl ApprovalRule {
+    fn check(&self, provider: Provider, refuse: &mut impl FnMut(Field, Broken)) {
+        if !(1..=Self::MOST_NEEDED).contains(&self.approvals_needed) {
+            refuse(Field::ApprovalsNeeded, Broken::ApprovalsNeeded(Self::MOST_NEEDED));
+        }
+        if !(Self::SHORTEST_WINDOW..=Self::LONGEST_WINDOW).contains(&self.window) {
+            refuse(Field::ApprovalWindow, Broken::ApprovalWindow);
+        }
+        if self.is_approval_required && self.approvers.is_empty() && provider != Provider::Directory {
+            refuse(Field::Approvers, Broken::NoApprover);
+        }
+    }
+
+    /// Checks the named approvers, of whom `known` are those that there are.
+    pub fn check_approvers(&self, known: &[Principal]) -> Vec<Refusal> {
+        let mut found = Vec::new();
+        for &id in &self.approvers {
+            let refused = |name: &str, reason: &str| {
+                let (name, reason) = (name.to_owned(), reason.to_owned());
+                Some(Refusal::at(Field::Approvers, Broken::CannotApprove { name, reason }))
+            };
+            found.extend(match known.iter().find(|principal| principal.id == id) {
+                None => refused("Somebody who was chosen", "they do not exist"),
+                Some(one) if one.deleted => refused(&one.display_name, "they were deleted"),
+                Some(one) if one.kind == PrincipalKind::ServicePrincipal => {
+                    refused(&one.display_name, "a service principal does not decide")
+                }
+                Some(one) if !one.enabled => refused(&one.display_name, "the account is disabled"),
+                Some(_) => None,
+            });
+        }
+        found
+    }
+}
+
+impl NotificationRule {
+    fn check(&self, field: Field, refuse: &mut impl FnMut(Field, Broken)) {
+        if self.notification_recipients.len() > Self::MOST_RECIPIENTS {
+            refuse(field, Broken::TooManyAddresses(Self::MOST_RECIPIENTS));
+        }
+        if let Some(wrong) = self.notification_recipients.iter().find(|address| !is_address(address)) {
+            // What was typed may be a page long.
+            let shown: String = wrong.chars().take(60).collect();
+            refuse(field, Broken::MailAddress(format!("“{shown}”")));
+        }
+    }
+}
+
+/// Whether a text looks like a mail address; whether there is such a mailbox, only a mail can tell.
+fn is_address(text: &str) -> bool {
+    let Some((name, domain)) = text.rsplit_once('@') else { return false };
+    let plain = |c: char| !c.is_whitespace() && !c.is_control() && !"\"(),:;<>[\\]@".contains(c);
+    text.len() <= 254
+        && !name.is_empty()
+        && name.chars().all(plain)
+        && domain.split('.').count() >= 2
+        && domain.split('.').all(|label| {
+            !label.is_empty()
+                && !label.starts_with('-')
+                && !label.ends_with('-')
+                && label.chars().all(|c| c.is_alphanumeric() || c == '-')
+        })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use uuid::Uuid;
+
+    fn defaults() -> RoleSettings {
+        RoleSettings::default_for(Provider::Directory)
+    }
+
+    /// What is refused after a change of the defaults.
+    fn refused(change: impl FnOnce(&mut RoleSettings)) -> Vec<(Field, Broken)> {
+        let mut settings = defaults();
+        change(&mut settings);
+        settings.check(Provider::Directory).into_iter().map(|refusal| (refusal.field, refusal.rule)).collect()
+    }
+
+    #[test]
+    fn defaults_may_stay() {
+        for provider in [Provider::Directory, Provider::Resource, Provider::Group] {
+            assert_eq!(RoleSettings::default_for(provider).check(provider), []);
+        }
+    }
+
+    #[test]
+    fn an_activation_lasts_half_an_hour_to_a_day_in_half_hours() {
+        let wrong = [(Field::ActivationMaximum, Broken::ActivationMaximum)];
+        for (minutes, right) in
+            [(0, false), (29, false), (30, true), (45, false), (105, false), (1440, true), (1470, false)]
+        {
+            let found = refused(|settings| {
+                settings.activation_expiration.maximum_duration = Duration::minutes(minutes)
+            });
+            assert_eq!(found, if right { &[][..] } else { &wrong[..] }, "{minutes} minutes");
+        }
+        let found = refused(|settings| settings.activation_expiration.is_expiration_required = false);
+        assert_eq!(found, [(Field::ActivationMaximum, Broken::ActivationMustEnd)]);
+    }
+
+    #[test]
+    fn assignments_last_one_of_the_usual_times() {
+        for maximum in RoleSettings::MAXIMA {
+            assert_eq!(refused(|settings| settings.eligible_expiration.maximum_duration = maximum), []);
+        }
+        let odd = Duration::days(16);
+        assert_eq!(
+            refused(|settings| settings.eligible_expiration.maximum_duration = odd),
+            [(Field::EligibleMaximum, Broken::AssignmentMaximum)]
+        );
+        assert_eq!(
+            refused(|settings| settings.active_expiration.maximum_duration = Duration::days(0)),
+            [(Field::ActiveMaximum, Broken::AssignmentMaximum)]
+        );
+    }
+
+    #[test]
+    fn a_second_factor_and_a_context_exclude_each_other() {
+        let context = |settings: &mut RoleSettings, name: Option<&str>| {
+            settings.activation_authentication_context.is_enabled = true;
+            settings.activation_authentication_context.claim_value = name.map(ToOwned::to_owned);
+        };
+        assert_eq!(refused(|settings| context(settings, Some("c25"))), []);
+        for name in
+            [None, Some(""), Some("c"), Some("c0"), Some("c100"), Some("C1"), Some("c1x"), Some("c+1")]
+        {
+            let wrong = [(Field::ActivationRequirement, Broken::AuthenticationContext)];
+            assert_eq!(refused(|settings| context(settings, name)), wrong, "{name:?}");
+        }
+        let both = refused(|settings| {
+            context(settings, Some("c1"));
+            settings.activation_enablement.enabled_rules.insert(Requirement::MultiFactorAuthentication);
+        });
+        assert_eq!(both, [(Field::ActivationRequirement, Broken::TwoRequirements)]);
+        let ticket = refused(|settings| {
+            settings.active_enablement.enabled_rules.insert(Requirement::Ticketing);
+        });
+        assert_eq!(ticket, [(Field::AssignmentRequirement, Broken::TicketOnAssignment)]);
+    }
+
+    #[test]
+    fn approvals_are_few_and_in_time() {
+        for needed in [0, 6, 255] {
+            let found = refused(|settings| settings.activation_approval.approvals_needed = needed);
+            assert_eq!(found, [(Field::ApprovalsNeeded, Broken::ApprovalsNeeded(5))]);
+        }
+        for (window, right) in [
+            (Duration::minutes(14), false),
+            (Duration::minutes(15), true),
+            (Duration::days(30), true),
+            (Duration::days(31), false),
+        ] {
+            let found = refused(|settings| settings.activation_approval.window = window);
+            assert_eq!(found.is_empty(), right, "{window}");
+        }
+        let mut settings = RoleSettings::default_for(Provider::Group);
+        settings.activation_approval.is_approval_required = true;
+        assert_eq!(settings.check(Provider::Directory), []);
+        assert_eq!(settings.check(Provider::Group), [Refusal::at(Field::Approvers, Broken::NoApprover)]);
+    }
+
+    #[test]
+    fn only_who_can_sign_in_approves() {
+        let principal = |number: u128, kind, enabled, deleted| Principal {
+            id: Uuid::from_u128(number).into(),
+            kind,
+            display_name: format!("Number {number}"),
+            enabled,
+            deleted,
+            assignable_to_role: false,
+        };
+        let known = [
+            principal(1, PrincipalKind::User, true, false),
+            principal(2, PrincipalKind::Group, true, false),
+            principal(3, PrincipalKind::ServicePrincipal, true, false),
+            principal(4, PrincipalKind::User, false, false),
+            principal(5, PrincipalKind::User, true, true),
+        ];
+        let rule = ApprovalRule {
+            approvers: (1..=6).map(|number| Uuid::from_u128(number).into()).collect(),
+            ..ApprovalRule::default()
+        };
+        let found: Vec<_> = rule.check_approvers(&known).iter().map(ToString::to_string).collect();
+        assert_eq!(
+            found,
+            [
+                "Number 3 cannot approve: a service principal does not decide.",
+                "Number 4 cannot approve: the account is disabled.",
+                "Number 5 cannot approve: they were deleted.",
+                "Somebody who was chosen cannot approve: they do not exist.",
+            ]
+        );
+    }
+
+    #[test]
+    fn mail_goes_to_addresses() {
+        for address in ["soc@contoso.example", "a.b+c@mail.contoso.example", "mira'x@bücher.example"] {
+            assert!(is_address(address), "{address}");
+        }
+        for text in [
+            "",
+            "soc",
+            "@contoso.example",
+            "soc@",
+            "soc@contoso",
+            "a b@contoso.example",
+            "a@b@contoso.example",
+            "a@contoso..example",
+            "a@-contoso.example",
+            "a@contoso.example;b@contoso.example",
+            "a@x.example\n",
+            "<a@x.example>",
+        ] {
+            assert!(!is_address(text), "{text:?}");
+        }
+        let found = refused(|settings| {
+            settings.notify_requestor_of_active.notification_recipients = vec!["nobody".to_owned()];
+            settings.notify_admin_of_activation.notification_recipients =
+                vec!["soc@contoso.example".to_owned(); 21];
+        });
+        assert_eq!(
+            found,
+            [
+                (Field::NotifyRequestorOfActive, Broken::MailAddress("“nobody”".to_owned())),
+                (Field::NotifyAdminOfActivation, Broken::TooManyAddresses(20)),
+            ]
+        );
+    }
+}
