@@ -18,6 +18,10 @@ use stint_engine::{
     users, worker,
 };
 
+/// A page is some thousand small pieces of text: a third of its time went into the system's allocator.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// Privileged Identity Management: nobody holds a privileged role for longer than the stint they need it for.
 #[derive(Parser)]
 #[command(version)]
