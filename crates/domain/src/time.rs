@@ -83,6 +83,11 @@ impl Duration {
     /// The shortest assignment and activation there is (Entra PIM: five minutes).
     pub const SHORTEST: Self = Self::minutes(5);
 
+    /// This many seconds.
+    pub const fn seconds(count: i64) -> Self {
+        Self(count)
+    }
+
     /// This many minutes.
     pub const fn minutes(count: i64) -> Self {
         Self(count * 60)

@@ -1,27 +1,29 @@
 //! A person turns a role on, proves that it works, and turns it off.
 
 use crate::{
-    Error, Operation, Result,
+    Error, Operation, Result, approvers,
     assign::{settings_scope, tell_changed, window_in_words},
     audit::Event,
     requests::{self, Said},
 };
+use chrono::{DateTime, Utc};
+use serde_json::json;
 use std::collections::BTreeSet;
 use stint_domain::{
     assign::Activation,
     audit::Activity,
     authz::{Action, Target, decide},
-    id::{PrincipalId, ScheduleId},
+    id::{PrincipalId, RequestId, ScheduleId},
     refusal::{Broken, Field, Refusal},
     request::{RequestAction, RequestStatus},
     role::Role,
     schedule::{AssignmentState, AssignmentType, EndReason, Schedule},
     scope::{Scope, ScopePath},
-    settings::RoleSettings,
+    settings::{ApprovalRule, RoleSettings},
     text::TicketSystem,
     time::Phase,
 };
-use stint_store::{group, principal, role_settings, schedule};
+use stint_store::{approval, group, principal, request::Approval, role_settings, schedule};
 
 /// An eligibility that the person could activate, with the settings that they must keep to.
 #[derive(Clone, Debug)]
@@ -34,6 +36,8 @@ pub struct Offer {
     pub settings: RoleSettings,
     /// The activation of the same role and scope that holds or will hold, if there is one.
     pub running: Option<Schedule>,
+    /// The request for the same role and scope that waits for an approval, if there is one.
+    pub pending: Option<RequestId>,
 }
 
 /// What the Activate panel shows.
@@ -49,7 +53,10 @@ pub async fn offer(op: &mut Operation, eligibility: ScheduleId) -> Result<Offer>
     let scope = settings_scope(role.provider, &eligibility.scope);
     let settings = role_settings::get(&mut op.tx, role.provider, role.id, scope).await?.settings;
     let running = running(op.schedules()?, &eligibility, op.actor()?.id);
-    Ok(Offer { eligibility, role, settings, running })
+    let own = op.actor()?.id;
+    let pending = approval::find_open(&mut op.tx, own, role.id, &eligibility.scope).await?;
+    let pending = pending.filter(|request| request.status_at(op.now).is_open()).map(|request| request.id);
+    Ok(Offer { eligibility, role, settings, running, pending })
 }
 
 /// The person's own activation of the same role and scope that has not ended.
@@ -63,19 +70,53 @@ fn running(schedules: &[Schedule], eligibility: &Schedule, own: PrincipalId) -> 
     schedules.iter().find(same).cloned()
 }
 
-/// Turns a role on: from the return of [`Operation::commit`] on, the person may.
+/// What came of asking for an activation.
+#[derive(Clone, Debug)]
+pub enum Activated {
+    /// The role is on, or will be from the start that was asked for.
+    Schedule(Schedule),
+    /// Somebody has to agree first.
+    Pending {
+        /// The request that waits.
+        request: RequestId,
+        /// From when on nobody decides any more.
+        expires_at: DateTime<Utc>,
+    },
+}
+
+impl Activated {
+    /// The activation, where nobody has to agree.
+    pub fn schedule(self) -> Option<Schedule> {
+        match self {
+            Self::Schedule(schedule) => Some(schedule),
+            Self::Pending { .. } => None,
+        }
+    }
+}
+
+/// Turns a role on: from the return of [`Operation::commit`] on, the person may. Where the settings ask for approval it
+/// writes down a request instead.
 pub async fn activate(
     op: &mut Operation,
     eligibility: ScheduleId,
     asked: Activation,
     ticket_system: Option<TicketSystem>,
-) -> Result<Schedule> {
+) -> Result<Activated> {
     let Offer { role, settings, eligibility, .. } = offer(op, eligibility).await?;
     let own = op.actor()?.id;
-    let eligibility = take_eligibility(op, &eligibility, own).await?;
+    let eligibility = match take_ground(op, eligibility.id, own).await? {
+        Ground::Holds(eligibility) => eligibility,
+        Ground::NoPerson => return Err(Error::NotSignedIn),
+        Ground::NoEligibility => return Err(not_eligible()),
+    };
     let open = schedule::list_open(&mut op.tx, &[own], op.now).await?;
     if let Some(end) = running(&open, &eligibility, own).and_then(|running| running.window.end) {
         return Err(Refusal::at(Field::Form, Broken::AlreadyActive(end)).into());
+    }
+    if let Some(open) = approval::find_open(&mut op.tx, own, role.id, &eligibility.scope).await?
+        && !requests::expire(op, &open).await?
+    {
+        return Err(Refusal::at(Field::Form, Broken::RequestPending).into());
     }
     let window = eligibility.activation_window(&settings, &asked, op.now)?;
     let activation = Schedule {
@@ -88,10 +129,6 @@ pub async fn activate(
         request: op.id(),
         ..eligibility
     };
-    let status = match window.phase(op.now) {
-        Phase::Upcoming => RequestStatus::Granted,
-        Phase::InForce | Phase::Ended => RequestStatus::Provisioned,
-    };
     let ticket_text = asked.ticket.as_ref().map(|number| match &ticket_system {
         Some(system) => format!("{system} {number}"),
         None => number.to_string(),
@@ -100,34 +137,94 @@ pub async fn activate(
         justification: asked.justification.clone(),
         ticket: asked.ticket.clone().map(|number| (number, ticket_system)),
     };
+    let event = |activity| {
+        Ok::<_, Error>(
+            Event::new(activity)
+                .on(op.person()?)
+                .role(role.id, &role.name, activation.scope.as_str())
+                .because(asked.justification.as_ref())
+                .ticket(ticket_text)
+                .detail(window_in_words(window))
+                .request(activation.request),
+        )
+    };
+    let rule = &settings.activation_approval;
+    if rule.is_approval_required {
+        let event = event(Activity::ApprovalRequested)?;
+        return ask(op, &activation, rule, said, event).await;
+    }
+    let event = event(Activity::Activated)?;
+    let status = match window.phase(op.now) {
+        Phase::Upcoming => RequestStatus::Granted,
+        Phase::InForce | Phase::Ended => RequestStatus::Provisioned,
+    };
     requests::append(op, activation.request, &activation, RequestAction::SelfActivate, status, said).await?;
     schedule::insert(&mut op.tx, &activation, op.now).await?;
-    let event = Event::new(Activity::Activated)
-        .on(&op.person()?.clone())
-        .role(role.id, &role.name, activation.scope.as_str())
-        .because(asked.justification.as_ref())
-        .ticket(ticket_text)
-        .detail(window_in_words(window))
-        .request(activation.request);
     op.record(event);
     tell_changed(op, &activation).await?;
-    Ok(activation)
+    Ok(Activated::Schedule(activation))
+}
+
+/// Writes down that the person wants this activation, for others to decide.
+async fn ask(
+    op: &mut Operation,
+    wanted: &Schedule,
+    rule: &ApprovalRule,
+    said: Said,
+    event: Event,
+) -> Result<Activated> {
+    approvers::require_others(op, rule, wanted.principal).await?;
+    let expires_at = op.now + rule.window.to_delta();
+    let approval = Approval {
+        eligibility: wanted.eligibility.ok_or(Error::NotFound)?,
+        settings_scope: settings_scope(wanted.provider, &wanted.scope).clone(),
+        needed: rule.approvals_needed,
+        expires_at,
+    };
+    requests::append_pending(op, wanted, said, approval).await?;
+    op.record(event);
+    let news = json!({
+        "request": wanted.request, "principal": wanted.principal, "role": wanted.role, "scope": wanted.scope,
+    });
+    op.tell("approval.requested", &news).await?;
+    Ok(Activated::Pending { request: wanted.request, expires_at })
+}
+
+/// Whether somebody may (still) activate an eligibility.
+#[derive(Debug)]
+pub(crate) enum Ground {
+    /// They may.
+    Holds(Schedule),
+    /// The person was disabled or deleted.
+    NoPerson,
+    /// The eligibility has ended, or the person has left the group that has it.
+    NoEligibility,
 }
 
 /// Takes the eligibility before it is judged, with the person and the group that has it, so that meanwhile it can be neither
 /// removed nor activated twice, and the person neither be disabled nor leave the group.
-async fn take_eligibility(op: &mut Operation, offered: &Schedule, own: PrincipalId) -> Result<Schedule> {
-    let holder = offered.principal;
-    for id in BTreeSet::from([own, holder]) {
+pub(crate) async fn take_ground(
+    op: &mut Operation,
+    eligibility: ScheduleId,
+    person: PrincipalId,
+) -> Result<Ground> {
+    let Some(known) = schedule::find(&mut op.tx, eligibility).await? else {
+        return Ok(Ground::NoEligibility);
+    };
+    let holder = known.principal;
+    for id in BTreeSet::from([person, holder]) {
         let row = principal::take(&mut op.tx, id).await?;
         if !row.is_some_and(|row| row.enabled && row.deleted_at.is_none()) {
-            return Err(if id == own { Error::NotSignedIn } else { not_eligible() });
+            return Ok(if id == person { Ground::NoPerson } else { Ground::NoEligibility });
         }
     }
-    if holder != own && !group::list_memberships(&mut op.tx, own, op.now).await?.contains(&holder) {
-        return Err(not_eligible());
+    if holder != person && !group::list_memberships(&mut op.tx, person, op.now).await?.contains(&holder) {
+        return Ok(Ground::NoEligibility);
     }
-    schedule::take(&mut op.tx, offered.id).await?.ok_or_else(not_eligible)
+    Ok(match schedule::take(&mut op.tx, eligibility).await? {
+        Some(schedule) if schedule.window.phase(op.now) != Phase::Ended => Ground::Holds(schedule),
+        _ => Ground::NoEligibility,
+    })
 }
 
 fn not_eligible() -> Error {

@@ -24,7 +24,7 @@ use stint_domain::{
     time::{Phase, Window},
 };
 use stint_store::{
-    administrative_unit,
+    administrative_unit, approval,
     principal::{self, PrincipalRow},
     role_settings, schedule,
 };
@@ -276,7 +276,7 @@ pub async fn update(op: &mut Operation, id: ScheduleId, change: Change) -> Resul
     guard.after(op).await
 }
 
-/// Takes an assignment away. An eligibility takes its activations with it.
+/// Takes an assignment away. An eligibility takes its activations with it, and the requests for one.
 pub async fn remove(op: &mut Operation, id: ScheduleId, justification: Option<Justification>) -> Result<()> {
     op.require(Action::UpdateRoleAssignments, &Target::directory())?;
     let (schedule, member, role, guard) = open_assignment(op, id).await?;
@@ -287,6 +287,8 @@ pub async fn remove(op: &mut Operation, id: ScheduleId, justification: Option<Ju
     ended.window.end = Some(op.now);
     if schedule.assignment_type == AssignmentType::Eligible {
         cut_activations(op, &ended, &member, &role).await?;
+        let waiting = approval::list_of_eligibility(&mut op.tx, id, op.now).await?;
+        requests::cancel_groundless(op, waiting, "the eligibility was removed").await?;
     }
     let (request, said) = (op.id(), Said::reason(justification.clone()));
     requests::append(op, request, &ended, RequestAction::AdminRemove, RequestStatus::Revoked, said).await?;

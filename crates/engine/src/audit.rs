@@ -23,6 +23,7 @@ use uuid::Uuid;
 pub(crate) struct Event {
     activity: Activity,
     row: AuditEventRow,
+    is_by_nobody: bool,
 }
 
 impl Event {
@@ -47,7 +48,7 @@ impl Event {
             request_id: None,
             hash: Vec::new(),
         };
-        Self { activity, row }
+        Self { activity, row, is_by_nobody: false }
     }
 
     /// To whom or what it was done.
@@ -102,11 +103,18 @@ impl Event {
         source: Option<String>,
     ) -> Self {
         self.row.id = id;
-        self.row.actor_id = self.row.actor_id.or(actor);
+        self.row.actor_id = self.row.actor_id.or(actor.filter(|_| !self.is_by_nobody));
         if self.row.actor_name.is_empty() {
             self.row.actor_name = name;
         }
         self.row.source = source;
+        self
+    }
+
+    /// Time did it, whoever is signed in.
+    pub(crate) fn by_nobody(mut self) -> Self {
+        self.row.actor_name = "Stint".to_owned();
+        self.is_by_nobody = true;
         self
     }
 

@@ -5,6 +5,7 @@ use crate::{
     assign::end_activation,
     audit::Event,
     guard::Guard,
+    requests,
     users::{RESTORABLE, changes_in_words},
 };
 use stint_domain::{
@@ -18,7 +19,7 @@ use stint_domain::{
     text::{Description, DisplayName},
 };
 use stint_store::{
-    Page, PageRequest, group,
+    Page, PageRequest, approval, group,
     principal::{self, Filter, PrincipalRow},
     role, schedule,
 };
@@ -248,7 +249,7 @@ pub async fn remove_owner(op: &mut Operation, id: PrincipalId, owner: PrincipalI
 }
 
 /// INVARIANT: an activation never outlives its eligibility, also where the eligibility is a group's and the person has left it:
-/// ends the activations from eligibilities of this group, or of groups that it is in, whose holders are not in those any more.
+/// ends the activations from and takes back the requests for eligibilities of this group, or of groups that it is in, whose holders are not in those any more.
 async fn end_groundless_activations(op: &mut Operation, id: PrincipalId) -> Result<()> {
     let mut above = group::list_memberships(&mut op.tx, id, op.now).await?;
     above.sort();
@@ -264,6 +265,12 @@ async fn end_groundless_activations(op: &mut Operation, id: PrincipalId) -> Resu
                     principal::find(&mut op.tx, activation.principal).await?.ok_or(Error::NotFound)?;
                 let role = op.engine.catalogue.get(activation.role)?.clone();
                 end_activation(op, &activation, &holder, &role, EndReason::EligibilityEnded).await?;
+            }
+        }
+        for request in approval::list_of_eligibility(&mut op.tx, eligibility.id, op.now).await? {
+            let memberships = group::list_memberships(&mut op.tx, request.principal_id, op.now).await?;
+            if !memberships.contains(&eligibility.principal) {
+                requests::cancel_groundless(op, vec![request], "the eligibility has ended").await?;
             }
         }
     }

@@ -7,6 +7,8 @@
 
 pub mod activate;
 pub mod administrative_units;
+pub mod approvals;
+mod approvers;
 pub mod assign;
 pub mod assignments;
 pub mod audit;
@@ -20,6 +22,7 @@ mod guard;
 mod operation;
 pub mod random;
 pub mod requests;
+pub mod role_settings;
 pub mod roles;
 pub mod service_principals;
 pub mod sign_in;

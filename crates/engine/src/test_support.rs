@@ -5,7 +5,9 @@
 #![expect(clippy::missing_panics_doc, reason = "a test's helper panics where the test cannot go on")]
 
 use crate::{
-    Caller, Engine, Operation, Result, activate, administrative_units,
+    Caller, Engine, Operation, Result,
+    activate::{self, Activated},
+    administrative_units,
     assign::{self, Ask},
     clock::{Clock, TestClock},
     groups,
@@ -236,8 +238,21 @@ impl World {
         self.assign(ask).await.expect("an active assignment")
     }
 
-    /// Activates for so many hours, with a reason.
+    /// Activates for so many hours, with a reason, where nobody has to agree.
     pub async fn activate(&self, user: &User, eligibility: ScheduleId, hours: i64) -> Result<Schedule> {
+        self.ask_to_activate(user, eligibility, hours).await.map(|activated| match activated {
+            Activated::Schedule(schedule) => schedule,
+            Activated::Pending { .. } => panic!("nobody has to agree"),
+        })
+    }
+
+    /// Asks to activate for so many hours, with a reason.
+    pub async fn ask_to_activate(
+        &self,
+        user: &User,
+        eligibility: ScheduleId,
+        hours: i64,
+    ) -> Result<Activated> {
         let asked = Activation {
             start: None,
             duration: Duration::hours(hours),
@@ -327,6 +342,7 @@ async fn insert_standing(engine: &Engine, user: &User, role: RoleId) {
         requested_by: user.id,
         schedule: Some(schedule.id),
         created_at: now,
+        approval: None,
     };
     let mut tx = engine.database().begin().await.expect("a writer");
     request::append(&mut tx, &request).await.expect("a request");

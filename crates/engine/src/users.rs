@@ -5,7 +5,7 @@ use crate::{
     assign::{self, end_activation},
     audit::Event,
     guard::Guard,
-    sign_in,
+    requests, sign_in,
 };
 use chrono::TimeDelta;
 use stint_domain::{
@@ -21,7 +21,7 @@ use stint_domain::{
 use stint_store::{
     Constraint, Page, PageRequest,
     administrative_unit::{self, AdministrativeUnitRow},
-    group, password,
+    approval, group, password,
     password::PasswordRow,
     principal::{self, Filter, PrincipalRow},
     schedule, session,
@@ -243,7 +243,7 @@ pub async fn delete(op: &mut Operation, id: PrincipalId) -> Result<()> {
     guard.after(op).await
 }
 
-/// Ends the sessions and the activations of somebody who may not act any more.
+/// Ends the sessions and the activations of somebody who may not act any more, and takes back what they asked for.
 async fn end_everything(op: &mut Operation, row: &PrincipalRow) -> Result<()> {
     session::delete_all(&mut op.tx, row.id).await?;
     let own = schedule::list_open(&mut op.tx, &[row.id], op.now).await?;
@@ -251,7 +251,8 @@ async fn end_everything(op: &mut Operation, row: &PrincipalRow) -> Result<()> {
         let role = op.engine.catalogue.get(activation.role)?.clone();
         end_activation(op, activation, row, &role, EndReason::PrincipalEnded).await?;
     }
-    Ok(())
+    let waiting = approval::list_of_principal(&mut op.tx, row.id, op.now).await?;
+    requests::cancel_groundless(op, waiting, "the account was disabled or deleted").await
 }
 
 /// Brings a deleted user back, with the assignments that have not ended meanwhile.

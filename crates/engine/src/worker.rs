@@ -3,7 +3,7 @@
 //! A piece of news is claimed by a conditional update, carried outside of any transaction, and marked as done. Whoever dies
 //! in between loses the claim after a while, and another carries it: so carrying twice must do no harm.
 
-use crate::{Engine, Result};
+use crate::{Engine, Result, approvals};
 use chrono::{DateTime, TimeDelta, Utc};
 use std::{fmt::Debug, pin::Pin, sync::Arc};
 use stint_store::{
@@ -55,8 +55,9 @@ pub async fn run(engine: Engine, carrier: Arc<dyn Carrier>) {
     }
 }
 
-/// Carries what is due, at most some hundred pieces. Tells how many it tried.
+/// Writes down which requests nobody decided in time, then carries what is due, at most some hundred pieces. Tells how many it tried.
 pub async fn work(engine: &Engine, carrier: &dyn Carrier) -> Result<usize> {
+    approvals::expire(engine).await?;
     let mut tried = 0;
     while tried < 500 {
         let now = engine.clock.now();

@@ -37,6 +37,7 @@ fn everywhere(actor: &Actor, action: Action) -> char {
 fn matrix(engine: &Engine) -> String {
     let nobody = actor(ActionSet::default());
     let owned = Target { is_owned: true, ..Target::object(SOMEBODY) };
+    let approved = Target { is_approver: true, ..Target::object(SOMEBODY) };
     let tick =
         |target: &Target, action| if decide(&nobody, action, target).is_allowed() { '✓' } else { '·' };
     let row_of =
@@ -45,6 +46,7 @@ fn matrix(engine: &Engine) -> String {
         ("(nobody)".to_owned(), row_of(&|action| everywhere(&nobody, action))),
         ("(to oneself)".to_owned(), row_of(&|action| tick(&Target::object(ME), action))),
         ("(owner, to their group)".to_owned(), row_of(&|action| tick(&owned, action))),
+        ("(approver, to a request)".to_owned(), row_of(&|action| tick(&approved, action))),
     ];
     for role in engine.catalogue().list(Provider::Directory) {
         let (_, actions) = engine.catalogue().find(role.id).unwrap();

@@ -150,10 +150,10 @@ pub async fn append_requests(tx: &mut Transaction, rows: &[NewRequest]) -> Resul
     insert(
         tx,
         rows,
-        17,
+        18,
         "INSERT INTO schedule_request (id, provider, assignment_type, action, principal_id, role_id, scope, start_at,
                                        end_at, justification, ticket_number, ticket_system, status, requested_by,
-                                       schedule_id, created_at, completed_at)",
+                                       schedule_id, created_at, completed_at, object_id)",
         |values, request| {
             let ticket = request.ticket.as_ref();
             values
@@ -174,6 +174,7 @@ pub async fn append_requests(tx: &mut Transaction, rows: &[NewRequest]) -> Resul
                 .with(request.schedule)
                 .with(request.created_at)
                 .with((!request.status.is_open()).then_some(request.created_at))
+                .with(schedule::object_of(&request.scope))
         }
     )
     .await

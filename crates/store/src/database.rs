@@ -208,6 +208,12 @@ impl Transaction {
         }
     }
 
+    /// Whether this runs on SQLite: for tests that ask a database how it would do something.
+    #[cfg(feature = "test-support")]
+    pub const fn is_sqlite(&self) -> bool {
+        matches!(self.0, Inner::Sqlite(_) | Inner::SqliteRead(_))
+    }
+
     pub(crate) fn connection(&mut self) -> Connection<'_> {
         match &mut self.0 {
             Inner::Sqlite(tx) => Connection::Sqlite(tx),

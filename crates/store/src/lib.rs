@@ -6,6 +6,7 @@
 //! be written is the engine's business.
 
 pub mod administrative_unit;
+pub mod approval;
 pub mod audit;
 pub mod bulk;
 mod database;

@@ -1,6 +1,9 @@
 //! What somebody asked for: appended, decided, never deleted.
 
-use crate::{Result, Transaction, schedule::stored_end};
+use crate::{
+    Page, PageRequest, Result, Transaction,
+    schedule::{object_of, stored_end, window},
+};
 use chrono::{DateTime, Utc};
 use stint_domain::{
     id::{PrincipalId, RequestId, RoleId, ScheduleId},
@@ -43,6 +46,21 @@ pub struct NewRequest {
     pub schedule: Option<ScheduleId>,
     /// When it was asked.
     pub created_at: DateTime<Utc>,
+    /// What it waits for, where it waits for an approval.
+    pub approval: Option<Approval>,
+}
+
+/// What a request waits for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Approval {
+    /// The eligibility that is to be activated.
+    pub eligibility: ScheduleId,
+    /// The scope whose settings say who decides.
+    pub settings_scope: ScopePath,
+    /// How many have to agree.
+    pub needed: u8,
+    /// From when on nobody decides any more.
+    pub expires_at: DateTime<Utc>,
 }
 
 /// Writes a request.
@@ -51,11 +69,13 @@ pub async fn append(tx: &mut Transaction, request: &NewRequest) -> Result<()> {
         Some((number, system)) => (Some(number.to_string()), system.as_ref().map(ToString::to_string)),
         None => (None, None),
     };
+    let approval = request.approval.as_ref();
     tx.query(
         "INSERT INTO schedule_request (id, provider, assignment_type, action, principal_id, role_id, scope, start_at,
                                        end_at, justification, ticket_number, ticket_system, status, requested_by,
-                                       schedule_id, created_at, completed_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)",
+                                       schedule_id, created_at, completed_at, object_id, eligibility_id, settings_scope,
+                                       approvals_needed, expires_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22)",
     )
     .bind(request.id)
     .bind(request.provider)
@@ -74,6 +94,131 @@ pub async fn append(tx: &mut Transaction, request: &NewRequest) -> Result<()> {
     .bind(request.schedule)
     .bind(request.created_at)
     .bind((!request.status.is_open()).then_some(request.created_at))
+    .bind(object_of(&request.scope))
+    .bind(approval.map(|approval| approval.eligibility))
+    .bind(approval.map(|approval| approval.settings_scope.clone()))
+    .bind(approval.map(|approval| i64::from(approval.needed)))
+    .bind(approval.map(|approval| approval.expires_at))
     .execute_one()
     .await
+}
+
+/// A request as lists and pages show it.
+#[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
+pub struct RequestRow {
+    /// Its id.
+    pub id: RequestId,
+    /// Whose role it is.
+    pub provider: Provider,
+    /// Eligible or active.
+    pub assignment_type: AssignmentType,
+    /// What is asked for.
+    pub action: RequestAction,
+    /// For whom.
+    pub principal_id: PrincipalId,
+    /// Which role.
+    pub role_id: RoleId,
+    /// Where.
+    pub scope: ScopePath,
+    start_at: DateTime<Utc>,
+    end_at: DateTime<Utc>,
+    /// Why.
+    pub justification: Option<String>,
+    /// Under which ticket.
+    pub ticket_number: Option<String>,
+    /// In which system the ticket is.
+    pub ticket_system: Option<String>,
+    /// Where it stands, as it was written; [`Self::status_at`] knows the time.
+    pub status: RequestStatus,
+    /// Who asked.
+    pub requested_by: PrincipalId,
+    /// The assignment that it made or changed.
+    pub schedule_id: Option<ScheduleId>,
+    /// When it was asked.
+    pub created_at: DateTime<Utc>,
+    /// When it was closed.
+    pub completed_at: Option<DateTime<Utc>>,
+    /// The eligibility that is to be activated.
+    pub eligibility_id: Option<ScheduleId>,
+    /// The scope whose settings say who decides.
+    pub settings_scope: Option<ScopePath>,
+    /// How many have to agree.
+    pub approvals_needed: Option<i64>,
+    /// From when on nobody decides any more.
+    pub expires_at: Option<DateTime<Utc>>,
+    /// Who closed it; nobody where time did.
+    pub closed_by: Option<PrincipalId>,
+    /// What that person is called.
+    pub closed_by_name: Option<String>,
+    /// Why it was closed, where no approver decided.
+    pub close_reason: Option<String>,
+    /// What the person is called.
+    pub principal_name: String,
+    /// What the person signs in with.
+    pub principal_user_name: Option<String>,
+    /// What the role is called.
+    pub role_name: String,
+    /// Whether the role is privileged.
+    pub role_is_privileged: bool,
+    /// What the scope is called, where it is not the whole directory.
+    pub scope_name: Option<String>,
+    /// How many have agreed.
+    pub approvals: i64,
+}
+
+impl RequestRow {
+    /// When it is to hold, as it was asked for.
+    pub fn window(&self) -> Window {
+        window(self.start_at, self.end_at)
+    }
+
+    /// Where it stands at `now`.
+    pub fn status_at(&self, now: DateTime<Utc>) -> RequestStatus {
+        self.status.at(self.expires_at, now)
+    }
+}
+
+pub(crate) const COLUMNS: &str = "
+    SELECT q.id, q.provider, q.assignment_type, q.action, q.principal_id, q.role_id, q.scope, q.start_at, q.end_at,
+           q.justification, q.ticket_number, q.ticket_system, q.status, q.requested_by, q.schedule_id, q.created_at,
+           q.completed_at, q.eligibility_id, q.settings_scope, q.approvals_needed, q.expires_at, q.closed_by,
+           c.display_name AS closed_by_name, q.close_reason, p.display_name AS principal_name,
+           p.user_name AS principal_user_name, r.name AS role_name, r.is_privileged AS role_is_privileged,
+           COALESCE(u.display_name, o.display_name) AS scope_name,
+           (SELECT COUNT(*) FROM approval_decision AS d WHERE d.request_id = q.id AND d.verdict = 'approve') AS approvals
+      FROM (";
+
+pub(crate) const NAMES: &str = ") AS found
+      JOIN schedule_request AS q ON q.id = found.id
+      JOIN principal AS p ON p.id = q.principal_id
+      JOIN role AS r ON r.id = q.role_id
+      LEFT JOIN principal AS c ON c.id = q.closed_by
+      LEFT JOIN administrative_unit AS u ON u.id = q.object_id
+      LEFT JOIN principal AS o ON o.id = q.object_id";
+
+/// The request with this id.
+pub async fn find(tx: &mut Transaction, id: RequestId) -> Result<Option<RequestRow>> {
+    let rows = tx
+        .build(COLUMNS)
+        .push("SELECT id FROM schedule_request WHERE id = ")
+        .bind(id)
+        .push(NAMES)
+        .fetch_all()
+        .await?;
+    Ok(rows.into_iter().next())
+}
+
+/// What somebody asked for themselves, the latest first.
+pub async fn list_own(
+    tx: &mut Transaction,
+    own: PrincipalId,
+    page: &PageRequest,
+) -> Result<Page<RequestRow>> {
+    let mut query = tx.build(COLUMNS).push("SELECT id FROM schedule_request WHERE principal_id = ").bind(own);
+    query = query.push(" AND (requested_by = ").bind(own).push(") IS TRUE");
+    if let Some(id) = page.key::<RequestId>() {
+        query = query.push(" AND id < ").bind(id);
+    }
+    let query = query.push(" ORDER BY id DESC").limit(page.limit()).push(NAMES).push(" ORDER BY q.id DESC");
+    Ok(page.page(query.fetch_all().await?, |row: &RequestRow| row.id))
 }

@@ -1,10 +1,10 @@
-//! The rules of roles.
+//! The rules of roles, as they are and as they were.
 
-use crate::{Result, Transaction};
+use crate::{Page, PageRequest, Result, Transaction};
 use chrono::{DateTime, Utc};
 use stint_domain::{
     id::{PrincipalId, RoleId},
-    role::Provider,
+    role::{GUARDED, Provider},
     scope::ScopePath,
     settings::RoleSettings,
 };
@@ -14,6 +14,8 @@ use stint_domain::{
 pub struct Stored {
     /// The rules.
     pub settings: RoleSettings,
+    /// How often they were changed.
+    pub version: i64,
     /// Who changed them and when; nothing while they are the defaults.
     pub modified: Option<(PrincipalId, DateTime<Utc>)>,
 }
@@ -25,19 +27,23 @@ pub async fn get(
     role: RoleId,
     scope: &ScopePath,
 ) -> Result<Stored> {
-    let row: Option<(String, PrincipalId, DateTime<Utc>)> = tx
-        .query("SELECT rules, modified_by, modified_at FROM role_settings WHERE role_id = $1 AND scope = $2")
+    let row: Option<(String, i64, PrincipalId, DateTime<Utc>)> = tx
+        .query(
+            "SELECT rules, version, modified_by, modified_at FROM role_settings WHERE role_id = $1 AND scope = $2",
+        )
         .bind(role)
         .bind(scope.clone())
         .fetch_optional()
         .await?;
     Ok(match row {
-        Some((rules, by, at)) => Stored { settings: serde_json::from_str(&rules)?, modified: Some((by, at)) },
-        None => Stored { settings: RoleSettings::default_for(provider), modified: None },
+        Some((rules, version, by, at)) => {
+            Stored { settings: serde_json::from_str(&rules)?, version, modified: Some((by, at)) }
+        }
+        None => Stored { settings: RoleSettings::default_for(provider), version: 0, modified: None },
     })
 }
 
-/// Stores the settings of a role at a scope.
+/// Stores the settings of a role at a scope as a new version, and who decides by them. Tells the version.
 pub async fn put(
     tx: &mut Transaction,
     role: RoleId,
@@ -45,19 +51,130 @@ pub async fn put(
     settings: &RoleSettings,
     by: PrincipalId,
     at: DateTime<Utc>,
-) -> Result<()> {
+) -> Result<i64> {
+    let rules = serde_json::to_string(settings)?;
+    let (version,): (i64,) = tx
+        .query(
+            "INSERT INTO role_settings (role_id, scope, rules, version, modified_at, modified_by)
+             VALUES ($1, $2, $3, 1, $4, $5)
+             ON CONFLICT (role_id, scope) DO UPDATE
+                SET rules = excluded.rules, version = role_settings.version + 1, modified_at = excluded.modified_at,
+                    modified_by = excluded.modified_by
+             RETURNING version",
+        )
+        .bind(role)
+        .bind(scope.clone())
+        .bind(rules.clone())
+        .bind(at)
+        .bind(by)
+        .fetch_one()
+        .await?;
     tx.query(
-        "INSERT INTO role_settings (role_id, scope, rules, version, modified_at, modified_by)
-         VALUES ($1, $2, $3, 1, $4, $5)
-         ON CONFLICT (role_id, scope) DO UPDATE
-            SET rules = excluded.rules, version = role_settings.version + 1, modified_at = excluded.modified_at,
-                modified_by = excluded.modified_by",
+        "INSERT INTO role_settings_version (role_id, scope, version, rules, modified_at, modified_by)
+         VALUES ($1, $2, $3, $4, $5, $6)",
     )
     .bind(role)
     .bind(scope.clone())
-    .bind(serde_json::to_string(settings)?)
+    .bind(version)
+    .bind(rules)
     .bind(at)
     .bind(by)
     .execute_one()
-    .await
+    .await?;
+    put_approvers(tx, role, scope, settings).await?;
+    Ok(version)
+}
+
+async fn put_approvers(
+    tx: &mut Transaction,
+    role: RoleId,
+    scope: &ScopePath,
+    settings: &RoleSettings,
+) -> Result<()> {
+    tx.query("DELETE FROM role_approver WHERE role_id = $1 AND scope = $2")
+        .bind(role)
+        .bind(scope.clone())
+        .execute()
+        .await?;
+    let named = &settings.activation_approval.approvers;
+    let approvers: Vec<_> = if named.is_empty() {
+        GUARDED.iter().map(|role| role.as_uuid()).collect()
+    } else {
+        named.iter().map(|id| id.as_uuid()).collect()
+    };
+    for approver in approvers {
+        tx.query("INSERT INTO role_approver (approver_id, role_id, scope) VALUES ($1, $2, $3)")
+            .bind(approver)
+            .bind(role)
+            .bind(scope.clone())
+            .execute_one()
+            .await?;
+    }
+    Ok(())
+}
+
+/// The settings as they once were.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct VersionRow {
+    /// The version, from 1.
+    pub version: i64,
+    /// The rules.
+    pub settings: RoleSettings,
+    /// Who made them so.
+    pub by: PrincipalId,
+    /// When.
+    pub at: DateTime<Utc>,
+}
+
+type Version = (i64, String, PrincipalId, DateTime<Utc>);
+
+fn version((version, rules, by, at): Version) -> Result<VersionRow> {
+    Ok(VersionRow { version, settings: serde_json::from_str(&rules)?, by, at })
+}
+
+/// One version of the settings.
+pub async fn find_version(
+    tx: &mut Transaction,
+    role: RoleId,
+    scope: &ScopePath,
+    number: i64,
+) -> Result<Option<VersionRow>> {
+    let row: Option<Version> = tx
+        .query(
+            "SELECT version, rules, modified_by, modified_at
+               FROM role_settings_version
+              WHERE role_id = $1
+                AND scope = $2
+                AND version = $3",
+        )
+        .bind(role)
+        .bind(scope.clone())
+        .bind(number)
+        .fetch_optional()
+        .await?;
+    row.map(version).transpose()
+}
+
+/// All versions of the settings, the latest first.
+pub async fn list_versions(
+    tx: &mut Transaction,
+    role: RoleId,
+    scope: &ScopePath,
+    page: &PageRequest,
+) -> Result<Page<VersionRow>> {
+    let mut query = tx
+        .build(
+            "SELECT version, rules, modified_by, modified_at
+               FROM role_settings_version
+              WHERE role_id = ",
+        )
+        .bind(role)
+        .push(" AND scope = ")
+        .bind(scope.clone());
+    if let Some(after) = page.key::<i64>() {
+        query = query.push(" AND version < ").bind(after);
+    }
+    let rows: Vec<Version> = query.push(" ORDER BY version DESC").limit(page.limit()).fetch_all().await?;
+    let rows = rows.into_iter().map(version).collect::<Result<Vec<_>>>()?;
+    Ok(page.page(rows, |row| row.version))
 }

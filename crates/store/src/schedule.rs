@@ -26,7 +26,8 @@ pub(crate) fn stored_end(end: Option<DateTime<Utc>>) -> DateTime<Utc> {
     end.map_or(FOREVER, |end| end.min(LAST_MOMENT_BEFORE_FOREVER))
 }
 
-fn window(start: DateTime<Utc>, end: DateTime<Utc>) -> Window {
+/// The window that was stored.
+pub(crate) fn window(start: DateTime<Utc>, end: DateTime<Utc>) -> Window {
     Window::new(start, Some(end).filter(|&end| end < FOREVER))
 }
 
@@ -186,6 +187,56 @@ pub async fn list_activations(
         .fetch_all()
         .await?;
     Ok(schedules(rows))
+}
+
+/// Who holds a role everywhere and actively at `at`, directly: users, groups and programs, at most `most`.
+pub async fn list_holders(
+    tx: &mut Transaction,
+    role: RoleId,
+    at: DateTime<Utc>,
+    most: i64,
+) -> Result<Vec<PrincipalId>> {
+    let rows: Vec<(PrincipalId,)> = tx
+        .query(
+            "SELECT DISTINCT principal_id
+               FROM schedule
+              WHERE role_id = $1
+                AND assignment_type = 'active'
+                AND end_at > $2
+                AND start_at <= $2
+                AND scope = '/'
+              LIMIT $3",
+        )
+        .bind(role)
+        .bind(at)
+        .bind(most)
+        .fetch_all()
+        .await?;
+    Ok(rows.into_iter().map(|(id,)| id).collect())
+}
+
+/// Who is or will be eligible for a role, anywhere, directly: users and groups, at most `most`.
+pub async fn list_eligible(
+    tx: &mut Transaction,
+    role: RoleId,
+    at: DateTime<Utc>,
+    most: i64,
+) -> Result<Vec<PrincipalId>> {
+    let rows: Vec<(PrincipalId,)> = tx
+        .query(
+            "SELECT DISTINCT principal_id
+               FROM schedule
+              WHERE role_id = $1
+                AND assignment_type = 'eligible'
+                AND end_at > $2
+              LIMIT $3",
+        )
+        .bind(role)
+        .bind(at)
+        .bind(most)
+        .fetch_all()
+        .await?;
+    Ok(rows.into_iter().map(|(id,)| id).collect())
 }
 
 /// What is limited to one administrative unit or object and has not ended at `at`; at most `most`.

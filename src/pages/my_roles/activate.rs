@@ -91,6 +91,7 @@ pub async fn activate_role(
         assign::Activation,
         text::{Justification, TicketNumber, TicketSystem},
     };
+    use stint_engine::activate::Activated;
     let mut check = Check::default();
     let duration = half_hours(&hours);
     if duration.is_none() {
@@ -109,10 +110,19 @@ pub async fn activate_role(
     let Some(duration) = duration else { return Err(answer(check.refused())) };
     check.done().map_err(answer)?;
     let asked = Activation { start, duration, justification, ticket };
-    let activation = stint_engine::activate::activate(&mut op, id, asked, system).await?;
+    let activated = stint_engine::activate::activate(&mut op, id, asked, system).await?;
     op.commit().await?;
-    redirect::to(&paths::activation_status(activation.id));
-    Ok(activation.id)
+    let id = match activated {
+        Activated::Schedule(activation) => {
+            redirect::to(&paths::activation_status(activation.id));
+            activation.id
+        }
+        Activated::Pending { .. } => {
+            redirect::to(paths::MY_ROLES);
+            id
+        }
+    };
+    Ok(id)
 }
 
 /// Reads a number of hours as whole half hours.

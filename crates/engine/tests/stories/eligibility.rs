@@ -111,6 +111,7 @@ async fn an_upcoming_activation_goes_with_its_eligibility(database: Database) {
     };
     let upcoming =
         world.write(&mira, async |op| activate::activate(op, eligibility, asked, None).await).await.unwrap();
+    let upcoming = upcoming.schedule().unwrap();
     // The eligibility now ends before the activation would begin.
     let change = Change { start: None, end: Some(world.now() + hours(4)), justification: None };
     world.write(&world.ada, async |op| assign::update(op, eligibility, change).await).await.unwrap();

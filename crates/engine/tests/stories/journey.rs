@@ -87,6 +87,8 @@ async fn an_activation_waits_for_its_start(database: Database) {
     let activation = world
         .write(&mira, async |op| activate::activate(op, eligibility, asked, system).await)
         .await
+        .unwrap()
+        .schedule()
         .unwrap();
     let proof = world.read(&mira, async |op| activate::prove(op, activation.id)).await.unwrap();
     assert_eq!(proof.0, Proof::Upcoming);

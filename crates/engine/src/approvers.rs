@@ -1,0 +1,118 @@
+//! Who decides on activations, by a role's settings as they are at the moment of asking.
+//!
+//! Approvers are users and groups that the settings name. Where nobody is named they are whoever actively holds one of the
+//! two guarded roles. Nobody decides on what they asked for themselves, whichever way they are an approver.
+
+use crate::{Operation, Result};
+use std::collections::BTreeSet;
+use stint_domain::{
+    authz::Target,
+    id::PrincipalId,
+    principal::PrincipalKind,
+    refusal::{Broken, Field, Refusal},
+    role::GUARDED,
+    scope::ScopePath,
+    settings::ApprovalRule,
+};
+use stint_store::{
+    group,
+    principal::{self, PrincipalRow},
+    request::RequestRow,
+    role_settings, schedule,
+};
+use uuid::Uuid;
+
+/// More approvers than this are not counted: at most five are ever needed.
+const MOST: i64 = 200;
+
+/// The people who could decide by this rule: enabled users, by name.
+pub(crate) async fn list_people(op: &mut Operation, rule: &ApprovalRule) -> Result<Vec<PrincipalRow>> {
+    let mut named: BTreeSet<PrincipalId> = rule.approvers.clone();
+    if named.is_empty() {
+        for role in GUARDED {
+            named.extend(schedule::list_holders(&mut op.tx, role, op.now, MOST).await?);
+        }
+    }
+    let mut ids = BTreeSet::new();
+    for id in named {
+        ids.extend(group::list_users(&mut op.tx, id, op.now, MOST).await?);
+    }
+    let ids: Vec<_> = ids.into_iter().collect();
+    let mut people = principal::list_by_id(&mut op.tx, &ids).await?;
+    people.retain(|row| row.enabled && row.deleted_at.is_none() && row.kind == PrincipalKind::User);
+    people.sort_by_key(|row| row.display_name.to_lowercase());
+    Ok(people)
+}
+
+/// INVARIANT: nothing waits for nobody: refuses a request that too few others could approve.
+pub(crate) async fn require_others(
+    op: &mut Operation,
+    rule: &ApprovalRule,
+    own: PrincipalId,
+) -> Result<Vec<PrincipalRow>> {
+    let mut people = list_people(op, rule).await?;
+    let is_one = people.iter().any(|person| person.id == own);
+    people.retain(|person| person.id != own);
+    if people.len() >= usize::from(rule.approvals_needed) {
+        return Ok(people);
+    }
+    let needed = match rule.approvals_needed {
+        1 => "one approval".to_owned(),
+        needed => format!("{needed} approvals"),
+    };
+    let people = match (people.is_empty(), is_one) {
+        (true, true) => "only you".to_owned(),
+        (_, true) => format!("you and {}", in_words(&people)),
+        (_, false) => in_words(&people),
+    };
+    Err(Refusal::at(Field::Form, Broken::NobodyCanApprove { needed, people }).into())
+}
+
+/// "nobody", "Mira Stein", "Mira Stein and Priya Raman", "Mira Stein, Priya Raman and 7 others".
+pub(crate) fn in_words(people: &[PrincipalRow]) -> String {
+    let names: Vec<_> = people.iter().map(|person| person.display_name.as_str()).collect();
+    match names.as_slice() {
+        [] => "nobody".to_owned(),
+        [one] => (*one).to_owned(),
+        [first, second] => format!("{first} and {second}"),
+        [first, second, third] => format!("{first}, {second} and {third}"),
+        [first, second, rest @ ..] => format!("{first}, {second} and {} others", rest.len()),
+    }
+}
+
+/// What the person decides as: themselves, their groups, and the guarded roles that they actively hold everywhere.
+pub(crate) fn capacities(op: &Operation) -> Result<Vec<Uuid>> {
+    let holds = |role| {
+        let is_it =
+            |grant: &stint_domain::authz::Grant| grant.role == role && grant.scope == ScopePath::directory();
+        Ok::<_, crate::Error>(op.actor()?.grants.iter().any(is_it))
+    };
+    let mut found: Vec<Uuid> = op.memberships()?.iter().map(|id| id.as_uuid()).collect();
+    for role in GUARDED {
+        if holds(role)? {
+            found.push(role.as_uuid());
+        }
+    }
+    Ok(found)
+}
+
+/// The rule by which a request is decided now.
+pub(crate) async fn rule_of(op: &mut Operation, request: &RequestRow) -> Result<ApprovalRule> {
+    let everywhere = ScopePath::directory();
+    let scope = request.settings_scope.as_ref().unwrap_or(&everywhere);
+    let stored = role_settings::get(&mut op.tx, request.provider, request.role_id, scope).await?;
+    Ok(stored.settings.activation_approval)
+}
+
+/// A request as something to decide on.
+pub(crate) fn target(op: &Operation, request: &RequestRow, rule: &ApprovalRule) -> Result<Target> {
+    let capacities = capacities(op)?;
+    let is_named = if rule.approvers.is_empty() {
+        GUARDED.iter().any(|role| capacities.contains(&role.as_uuid()))
+    } else {
+        rule.approvers.iter().any(|id| capacities.contains(&id.as_uuid()))
+    };
+    // SECURITY: whoever asked is no approver of it, however they came to be named.
+    let is_approver = is_named && request.principal_id != op.actor()?.id;
+    Ok(Target { is_approver, ..Target::object(request.id) })
+}
