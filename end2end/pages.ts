@@ -6,6 +6,8 @@ export const pages = [
   '/my-roles?tab=active',
   '/my-roles?tab=expired',
   '/my-audit-history',
+  '/my-requests',
+  '/approvals',
   '/users',
   '/users?q=nobody-of-this-name',
   '/users/new',

@@ -7,6 +7,7 @@ use crate::{
         add_assignments::AddAssignments,
         administrative_unit::AdministrativeUnitPage,
         administrative_units::{AdministrativeUnits, NewAdministrativeUnit},
+        approvals::{Approvals, MyRequests, RequestPage},
         assignments::Assignments,
         audit::{Audit, MyAudit},
         group::GroupPage,
@@ -78,6 +79,10 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("my-roles") view=MyRoles ssr=ssr.clone() />
                     <Route path=path!("my-roles/:id/activate") view=ActivatePage ssr=ssr.clone() />
                     <Route path=path!("my-roles/:id/status") view=ActivationStatus ssr=ssr.clone() />
+                    <Route path=path!("my-requests") view=MyRequests ssr=ssr.clone() />
+                    <Route path=path!("my-requests/:id") view=RequestPage ssr=ssr.clone() />
+                    <Route path=path!("approvals") view=Approvals ssr=ssr.clone() />
+                    <Route path=path!("approvals/:id") view=RequestPage ssr=ssr.clone() />
                     <Route path=path!("my-audit-history") view=MyAudit ssr=ssr.clone() />
                     <Route path=path!("users") view=Users ssr=ssr.clone() />
                     <Route path=path!("users/new") view=NewUser ssr=ssr.clone() />

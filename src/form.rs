@@ -176,6 +176,18 @@ pub fn parse_date_time(text: &str) -> Option<DateTime<Utc>> {
     Some(parsed.and_utc())
 }
 
+/// Reads a number of hours as whole half hours, at most a thousand hours.
+#[cfg(feature = "ssr")]
+pub fn parse_half_hours(hours: &str) -> Option<stint_domain::time::Duration> {
+    let half_hours = hours.trim().replace(',', ".").parse::<f64>().ok()? * 2.0;
+    let whole = half_hours.round();
+    if !(1.0..=2000.0).contains(&whole) || (whole - half_hours).abs() > f64::EPSILON {
+        return None;
+    }
+    #[expect(clippy::cast_possible_truncation, reason = "it is whole and at most 2000")]
+    Some(stint_domain::time::Duration::minutes(whole as i64 * 30))
+}
+
 /// The first moment, in UTC, of the day that an `<input type="date">` sent: `2026-11-21`.
 pub fn parse_date(text: &str) -> Option<DateTime<Utc>> {
     let day: NaiveDate = text.trim().parse().ok()?;

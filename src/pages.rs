@@ -10,6 +10,7 @@
 pub mod add_assignments;
 pub mod administrative_unit;
 pub mod administrative_units;
+pub mod approvals;
 pub mod assignment_table;
 pub mod assignments;
 pub mod audit;

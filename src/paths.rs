@@ -1,6 +1,6 @@
 //! Every link in the portal is built here.
 
-use stint_domain::id::{AdministrativeUnitId, PrincipalId, RoleId, ScheduleId};
+use stint_domain::id::{AdministrativeUnitId, PrincipalId, RequestId, RoleId, ScheduleId};
 
 /// Encodes a value for a query.
 pub fn encode(value: &str) -> String {
@@ -44,6 +44,10 @@ pub fn local(path: &str) -> String {
 pub const QUICK_START: &str = "/";
 /// The roles of the person who is signed in.
 pub const MY_ROLES: &str = "/my-roles";
+/// What the person who is signed in asked for.
+pub const MY_REQUESTS: &str = "/my-requests";
+/// What waits for the decision of the person who is signed in.
+pub const APPROVALS: &str = "/approvals";
 /// What the person who is signed in did, and what was done to them.
 pub const MY_AUDIT: &str = "/my-audit-history";
 /// All users.
@@ -127,7 +131,7 @@ pub fn role(id: RoleId) -> String {
     format!("/roles/{id}")
 }
 
-/// A tab of a role's page: `assignments`, `settings`.
+/// A tab of a role's page: `assignments`, `settings`, `edit-settings`, `settings-history`.
 pub fn role_tab(id: RoleId, tab: &str) -> String {
     format!("/roles/{id}/{tab}")
 }
@@ -140,6 +144,16 @@ pub fn activate(eligibility: ScheduleId) -> String {
 /// The stages of an activation.
 pub fn activation_status(activation: ScheduleId) -> String {
     format!("/my-roles/{activation}/status")
+}
+
+/// A request, for who decides on it. Mails link here.
+pub fn approval(request: RequestId) -> String {
+    format!("{APPROVALS}/{request}")
+}
+
+/// A request, for who asked.
+pub fn my_request(request: RequestId) -> String {
+    format!("{MY_REQUESTS}/{request}")
 }
 
 /// The form that changes an assignment; afterwards the person is back at `return_to`.

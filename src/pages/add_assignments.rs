@@ -191,9 +191,10 @@ pub async fn prepare_assignment(draft: Draft) -> Result<Encoded<Prepared>, AppEr
     use stint_domain::{
         authz::{Action, Target},
         role::Provider,
+        scope::ScopePath,
         settings::RoleSettings,
     };
-    use stint_engine::{roles, store::PageRequest, users};
+    use stint_engine::{role_settings, roles, store::PageRequest, users};
     let mut op = crate::server::read().await?;
     let denied = op.denial(Action::UpdateRoleAssignments, &Target::directory())?;
     let all = roles::list(&op, "")?;
@@ -201,7 +202,9 @@ pub async fn prepare_assignment(draft: Draft) -> Result<Encoded<Prepared>, AppEr
     let role =
         all.iter().find(|role| role.name.eq_ignore_ascii_case(wanted) || role.id.to_string() == wanted);
     let settings = match role {
-        Some(role) if denied.is_none() => roles::settings(&mut op, role.id).await?.settings,
+        Some(role) if denied.is_none() => {
+            role_settings::get(&mut op, role.id, &ScopePath::directory()).await?.settings
+        }
         _ => RoleSettings::default_for(Provider::Directory),
     };
     let ids: Vec<PrincipalId> = member_ids(&draft.members).collect();

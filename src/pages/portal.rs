@@ -54,7 +54,14 @@ fn navigation() -> Vec<NavGroup> {
     let item = |label: &str, href: &str, icon| NavItem { label: label.into(), href: href.to_owned(), icon };
     vec![
         NavGroup { label: "Start".into(), items: vec![item("Quick start", paths::QUICK_START, "home")] },
-        NavGroup { label: "Tasks".into(), items: vec![item("My roles", paths::MY_ROLES, "role")] },
+        NavGroup {
+            label: "Tasks".into(),
+            items: vec![
+                item("My roles", paths::MY_ROLES, "role"),
+                item("My requests", paths::MY_REQUESTS, "clock"),
+                item("Approve requests", paths::APPROVALS, "approve"),
+            ],
+        },
         NavGroup {
             label: "Manage".into(),
             items: vec![

@@ -1,8 +1,12 @@
 //! The directory roles: what each permits, who holds it, and the settings that it is given under.
 
+mod edit_settings;
 mod settings;
+mod settings_history;
 
-use self::settings::RoleSettingsTab;
+pub use edit_settings::SettingsForm;
+
+use self::{edit_settings::EditSettingsTab, settings::RoleSettingsTab, settings_history::SettingsHistoryTab};
 use crate::encoded::{Encoded, page_data};
 use crate::{
     components::{
@@ -191,6 +195,8 @@ pub fn RolePage() -> impl IntoView {
         {move || match (tab.get().as_str(), id.get().parse()) {
             ("assignments", Ok(id)) => view! { <RoleAssignments id /> }.into_any(),
             ("settings", Ok(id)) => view! { <RoleSettingsTab id /> }.into_any(),
+            ("edit-settings", Ok(id)) => view! { <EditSettingsTab id /> }.into_any(),
+            ("settings-history", Ok(id)) => view! { <SettingsHistoryTab id /> }.into_any(),
             ("", _) | (_, Err(_)) => loaded(role, |role| view! { <RoleDescription role /> }).into_any(),
             _ => view! { <NotFound /> }.into_any(),
         }}
@@ -214,7 +220,11 @@ fn RoleHeader(role: Role, tab: Signal<String>) -> impl IntoView {
         <Tabs label="Role">
             <Tab href=paths::role(role.id) selected=selected("") label="Description" />
             <Tab href=paths::role_tab(role.id, "assignments") selected=selected("assignments") label="Assignments" />
-            <Tab href=paths::role_tab(role.id, "settings") selected=selected("settings") label="Settings" />
+            <Tab
+                href=paths::role_tab(role.id, "settings")
+                selected=Signal::derive(move || tab.with(|tab| tab.contains("settings")))
+                label="Settings"
+            />
         </Tabs>
     }
     .into_any()

@@ -38,6 +38,8 @@ pub struct Offer {
     pub running: Option<Schedule>,
     /// The request for the same role and scope that waits for an approval, if there is one.
     pub pending: Option<RequestId>,
+    /// Who has to agree, by name; nothing where nobody has to.
+    pub asked_of: Option<String>,
 }
 
 /// What the Activate panel shows.
@@ -56,7 +58,15 @@ pub async fn offer(op: &mut Operation, eligibility: ScheduleId) -> Result<Offer>
     let own = op.actor()?.id;
     let pending = approval::find_open(&mut op.tx, own, role.id, &eligibility.scope).await?;
     let pending = pending.filter(|request| request.status_at(op.now).is_open()).map(|request| request.id);
-    Ok(Offer { eligibility, role, settings, running, pending })
+    let rule = &settings.activation_approval;
+    let asked_of = if rule.is_approval_required {
+        let mut people = approvers::list_people(op, rule).await?;
+        people.retain(|person| person.id != own);
+        Some(approvers::in_words(&people))
+    } else {
+        None
+    };
+    Ok(Offer { eligibility, role, settings, running, pending, asked_of })
 }
 
 /// The person's own activation of the same role and scope that has not ended.

@@ -1,17 +1,14 @@
 //! The roles: the built-in ones, and what each permits.
 
 use crate::{Error, Operation, Result};
-use chrono::{DateTime, Utc};
 use serde::Deserialize;
 use std::collections::HashMap;
 use stint_domain::{
     authz::{Action, ActionSet, Target},
-    id::{PrincipalId, RoleId},
+    id::RoleId,
     role::{GROUP_MEMBER, GROUP_OWNER, Provider, Role, ScopeType},
-    scope::ScopePath,
-    settings::RoleSettings,
 };
-use stint_store::{Database, principal, role, role_settings};
+use stint_store::{Database, role};
 
 static DIRECTORY_ROLES: &str = include_str!("../data/directory_roles.json");
 
@@ -123,31 +120,6 @@ pub fn list(op: &Operation, search: &str) -> Result<Vec<Role>> {
 pub fn get(op: &Operation, id: RoleId) -> Result<Role> {
     op.require(Action::ReadRoles, &Target::directory())?;
     op.engine.catalogue.get(id).cloned()
-}
-
-/// A role's settings, with who changed them last.
-#[derive(Clone, Debug)]
-pub struct Settings {
-    /// The rules.
-    pub settings: RoleSettings,
-    /// Who changed them and when; nothing while they are the defaults.
-    pub modified: Option<(PrincipalId, String, DateTime<Utc>)>,
-}
-
-/// The settings of a directory role.
-pub async fn settings(op: &mut Operation, id: RoleId) -> Result<Settings> {
-    op.require(Action::ReadRoleSettings, &Target::directory())?;
-    let provider = op.engine.catalogue.get(id)?.provider;
-    let stored = role_settings::get(&mut op.tx, provider, id, &ScopePath::directory()).await?;
-    let modified = match stored.modified {
-        Some((by, at)) => {
-            let name =
-                principal::find(&mut op.tx, by).await?.map_or_else(|| by.to_string(), |row| row.display_name);
-            Some((by, name, at))
-        }
-        None => None,
-    };
-    Ok(Settings { settings: stored.settings, modified })
 }
 
 #[cfg(test)]

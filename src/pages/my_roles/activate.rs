@@ -17,7 +17,10 @@ use chrono::{DateTime, Utc};
 use leptos::prelude::*;
 use leptos_meta::Title;
 use serde::{Deserialize, Serialize};
-use stint_domain::{id::ScheduleId, refusal::Field};
+use stint_domain::{
+    id::{RequestId, ScheduleId},
+    refusal::Field,
+};
 
 /// What the panel shows.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -42,6 +45,10 @@ pub struct ActivationOffer {
     pub ticket: bool,
     /// When the activation that is on ends.
     pub running_until: Option<DateTime<Utc>>,
+    /// Who has to agree, by name; nothing where nobody has to.
+    pub asked_of: Option<String>,
+    /// The request for the same that waits already.
+    pub pending: Option<RequestId>,
     /// The server's time.
     pub now: DateTime<Utc>,
 }
@@ -68,6 +75,8 @@ pub async fn offer_activation(id: String) -> Result<Encoded<ActivationOffer>, Ap
         justification: required.requires(Requirement::Justification),
         ticket: required.requires(Requirement::Ticketing),
         running_until: offer.running.and_then(|running| running.window.end),
+        asked_of: offer.asked_of,
+        pending: offer.pending,
         now: op.now,
     })
 }
@@ -82,9 +91,9 @@ pub async fn activate_role(
     #[server(default)] justification: String,
     #[server(default)] ticket_number: String,
     #[server(default)] ticket_system: String,
-) -> Result<ScheduleId, AppError> {
+) -> Result<(), AppError> {
     use crate::{
-        form::{Check, parse_date_time},
+        form::{Check, parse_date_time, parse_half_hours},
         server::{operation::answer, redirect, write},
     };
     use stint_domain::{
@@ -93,7 +102,7 @@ pub async fn activate_role(
     };
     use stint_engine::activate::Activated;
     let mut check = Check::default();
-    let duration = half_hours(&hours);
+    let duration = parse_half_hours(&hours);
     if duration.is_none() {
         check.missing(Field::Duration, "Enter a number of hours, in halves: 0.5, 1, 1.5, ...");
     }
@@ -112,29 +121,11 @@ pub async fn activate_role(
     let asked = Activation { start, duration, justification, ticket };
     let activated = stint_engine::activate::activate(&mut op, id, asked, system).await?;
     op.commit().await?;
-    let id = match activated {
-        Activated::Schedule(activation) => {
-            redirect::to(&paths::activation_status(activation.id));
-            activation.id
-        }
-        Activated::Pending { .. } => {
-            redirect::to(paths::MY_ROLES);
-            id
-        }
-    };
-    Ok(id)
-}
-
-/// Reads a number of hours as whole half hours.
-#[cfg(feature = "ssr")]
-fn half_hours(hours: &str) -> Option<stint_domain::time::Duration> {
-    let half_hours = hours.trim().replace(',', ".").parse::<f64>().ok()? * 2.0;
-    let whole = half_hours.round();
-    if !(1.0..=2000.0).contains(&whole) || (whole - half_hours).abs() > f64::EPSILON {
-        return None;
-    }
-    #[expect(clippy::cast_possible_truncation, reason = "it is whole and at most 2000")]
-    Some(stint_domain::time::Duration::minutes(whole as i64 * 30))
+    redirect::to(&match activated {
+        Activated::Schedule(activation) => paths::activation_status(activation.id),
+        Activated::Pending { request, .. } => paths::my_request(request),
+    });
+    Ok(())
 }
 
 /// The panel, over My roles.
@@ -163,6 +154,11 @@ fn ActivatePanel(offer: ActivationOffer) -> impl IntoView {
     let pending = form.pending();
     let running = offer.running_until;
     let id = offer.id;
+    let denied = match (running, offer.pending) {
+        (Some(_), _) => Some("This role is active already.".to_owned()),
+        (None, Some(_)) => Some("Your request waits for a decision already.".to_owned()),
+        (None, None) => None,
+    };
     view! {
         <Panel title=title subtitle=Some("Privileged Identity Management | Directory roles".into()) close_href=paths::MY_ROLES>
             <WizardTabs items=steps />
@@ -179,6 +175,14 @@ fn ActivatePanel(offer: ActivationOffer) -> impl IntoView {
             {offer.is_privileged.then(|| view! { <p><Badge kind=BadgeKind::Warning>"PRIVILEGED"</Badge>" Keep it only as long as you need it."</p> })}
             {running.map(|at| view! {
                 <MessageBar kind=MessageKind::Info>"This role is already active until "<LocalTime at />". It is under "<a href="/my-roles?tab=active">"Active assignments"</a>"."</MessageBar>
+            })}
+            {offer.pending.map(|request| view! {
+                <MessageBar kind=MessageKind::Info>"You asked for this role already: "<a href=paths::my_request(request)>"your request"</a>" waits for a decision."</MessageBar>
+            })}
+            {offer.asked_of.map(|names| view! {
+                <MessageBar kind=MessageKind::Info title=Some("This role needs approval".to_owned())>
+                    {format!("Your request goes to {names}. The role is yours from the moment that it is approved.")}
+                </MessageBar>
             })}
             <Problem words=form.error_besides(SHOWN) />
             <ActionForm action=form.action attr:class="stack" attr:id="activate">
@@ -202,7 +206,7 @@ fn ActivatePanel(offer: ActivationOffer) -> impl IntoView {
                 </FormField>
                 {move || pending.get().then(|| view! { <Stages items=processing() /> })}
                 <div class="panel-actions">
-                    <Button kind=ButtonKind::Primary submit=true busy=pending denied=running.map(|_| "This role is active already.".to_owned())>"Activate"</Button>
+                    <Button kind=ButtonKind::Primary submit=true busy=pending denied=denied>"Activate"</Button>
                     <LinkButton href=paths::MY_ROLES>"Cancel"</LinkButton>
                 </div>
             </ActionForm>

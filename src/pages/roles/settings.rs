@@ -1,8 +1,8 @@
-//! The settings of a role, to be read: the seventeen rules in the words of Entra.
+//! The settings of a role: the seventeen rules in the words of Entra.
 
 use crate::encoded::{Encoded, page_data};
 use crate::{
-    components::{Fact, Facts, LocalTime, Section, Table},
+    components::{CommandBar, CommandLink, Fact, Facts, LocalTime, Section, Table},
     error::AppError,
     pages::loaded::loaded,
     paths,
@@ -24,15 +24,57 @@ pub struct SettingsShown {
     pub settings: RoleSettings,
     /// Who changed them and when; nothing while they are the defaults.
     pub modified: Option<(PrincipalId, String, DateTime<Utc>)>,
+    /// How often they were changed.
+    pub version: i64,
+    /// Who approves, where somebody is named.
+    pub approvers: Vec<Approver>,
+    /// Why the person who looks may not change them.
+    pub denied: Option<String>,
+}
+
+/// Somebody who approves.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Approver {
+    /// Their id.
+    pub id: PrincipalId,
+    /// Their name.
+    pub name: String,
+    /// Why they cannot approve any more.
+    pub problem: Option<String>,
 }
 
 /// The settings of a role.
 #[server(endpoint = "get_role_settings")]
 pub async fn get_role_settings(id: RoleId) -> Result<Encoded<SettingsShown>, AppError> {
     use crate::encoded::encode;
+    use stint_domain::{
+        authz::{Action, Target},
+        scope::ScopePath,
+    };
+    use stint_engine::role_settings;
     let mut op = crate::server::read().await?;
-    let found = stint_engine::roles::settings(&mut op, id).await?;
-    encode(SettingsShown { settings: found.settings, modified: found.modified })
+    let found = role_settings::get(&mut op, id, &ScopePath::directory()).await?;
+    let denied = op.denial(Action::UpdateRoleSettings, &Target::directory())?;
+    let approvers = found.approvers.into_iter().map(Into::into).collect();
+    encode(SettingsShown {
+        settings: found.settings,
+        modified: found.modified,
+        version: found.version,
+        approvers,
+        denied,
+    })
+}
+
+#[cfg(feature = "ssr")]
+impl From<stint_engine::store::principal::PrincipalRow> for Approver {
+    fn from(row: stint_engine::store::principal::PrincipalRow) -> Self {
+        let problem = if row.deleted_at.is_some() {
+            Some("Deleted".to_owned())
+        } else {
+            (!row.enabled).then(|| "Disabled".to_owned())
+        };
+        Self { id: row.id, name: row.display_name, problem }
+    }
 }
 
 /// The settings of a role: a tab of its page.
@@ -42,12 +84,12 @@ pub fn RoleSettingsTab(
     id: RoleId,
 ) -> impl IntoView {
     let shown = page_data(|| (), move |()| get_role_settings(id));
-    loaded(shown, |shown| view! { <SettingsView shown /> }).into_any()
+    loaded(shown, move |shown| view! { <SettingsView id shown /> }).into_any()
 }
 
 #[component]
-fn SettingsView(shown: SettingsShown) -> impl IntoView {
-    let SettingsShown { settings, modified } = shown;
+fn SettingsView(id: RoleId, shown: SettingsShown) -> impl IntoView {
+    let SettingsShown { settings, modified, approvers, denied, .. } = shown;
     let modified = match modified {
         None => "Defaults, never changed".into_any(),
         Some((by, name, at)) => {
@@ -55,8 +97,12 @@ fn SettingsView(shown: SettingsShown) -> impl IntoView {
         }
     };
     view! {
+        <CommandBar>
+            <CommandLink href=paths::role_tab(id, "edit-settings") icon="edit" label="Edit" denied />
+            <CommandLink href=paths::role_tab(id, "settings-history") icon="clock" label="History" />
+        </CommandBar>
         <p class="secondary">{modified}</p>
-        <Rules title="Activation" rules=activation(&settings) />
+        <Rules title="Activation" rules=activation(&settings, &approvers) />
         <Rules title="Assignment" rules=assignment(&settings) />
         <Notification settings />
     }
@@ -74,7 +120,7 @@ fn yes(yes: bool) -> String {
     if yes { "Yes" } else { "No" }.to_owned()
 }
 
-fn activation(settings: &RoleSettings) -> Vec<(&'static str, String)> {
+fn activation(settings: &RoleSettings, approvers: &[Approver]) -> Vec<(&'static str, String)> {
     let required = &settings.activation_enablement;
     let context = &settings.activation_authentication_context;
     let on_activation = if context.is_enabled {
@@ -85,13 +131,26 @@ fn activation(settings: &RoleSettings) -> Vec<(&'static str, String)> {
     } else {
         "None".to_owned()
     };
-    vec![
+    let approval = &settings.activation_approval;
+    let mut rules = vec![
         ("Activation maximum duration", settings.longest_activation().in_words()),
         ("On activation, require", on_activation),
         ("Require justification on activation", yes(required.requires(Requirement::Justification))),
         ("Require ticket information on activation", yes(required.requires(Requirement::Ticketing))),
-        ("Require approval to activate", yes(settings.activation_approval.is_approval_required)),
-    ]
+        ("Require approval to activate", yes(approval.is_approval_required)),
+    ];
+    if approval.is_approval_required {
+        let names: Vec<_> = approvers.iter().map(|approver| approver.name.as_str()).collect();
+        let names = if names.is_empty() {
+            "Active Privileged Role Administrators and Global Administrators".to_owned()
+        } else {
+            names.join(", ")
+        };
+        rules.push(("Approvers", names));
+        rules.push(("Approvals needed", approval.approvals_needed.to_string()));
+        rules.push(("Time to decide", approval.window.in_words()));
+    }
+    rules
 }
 
 fn assignment(settings: &RoleSettings) -> Vec<(&'static str, String)> {

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use stint_domain::{
     authz::{Action, Target},
     refusal::{Broken, Field},
+    scope::ScopePath,
     text::{Description, ShortText, UserName},
 };
 use stint_engine::{
@@ -11,7 +12,7 @@ use stint_engine::{
     audit::Chain,
     groups,
     random::Random,
-    roles, service_principals, sign_in,
+    role_settings, roles, service_principals, sign_in,
     test_support::{World, days, display_name},
     users,
 };
@@ -315,7 +316,12 @@ async fn roles_are_read(database: Database) {
     assert!(found.iter().any(|role| role.name == "User Administrator"));
     let role = world.role("User Administrator");
     assert_eq!(world.read(&mira, async |op| roles::get(op, role)).await.unwrap().name, "User Administrator");
-    assert!(crate::is_denied(&world.read(&mira, async |op| roles::settings(op, role).await).await));
-    let settings = world.read(&world.ada, async |op| roles::settings(op, role).await).await.unwrap();
+    assert!(crate::is_denied(
+        &world.read(&mira, async |op| role_settings::get(op, role, &ScopePath::directory()).await).await
+    ));
+    let settings = world
+        .read(&world.ada, async |op| role_settings::get(op, role, &ScopePath::directory()).await)
+        .await
+        .unwrap();
     assert!(settings.modified.is_none());
 }

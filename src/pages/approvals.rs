@@ -1,0 +1,345 @@
+//! Approve requests: what waits for the decision of the person who is signed in.
+
+mod mine;
+mod request;
+
+pub use mine::MyRequests;
+pub use request::{Cancel, CancelRequest, RequestPage, StatusBadge};
+
+use crate::{
+    components::{
+        Breadcrumb, Button, ButtonKind, Checkbox, CommandBar, CommandLink, EmptyState, Field as FormField,
+        LocalTime, MessageBar, MessageKind, PageHeader, Pagination, Table, TextArea,
+    },
+    encoded::{Encoded, page_data},
+    error::AppError,
+    form::{Form, use_form},
+    pages::{
+        done,
+        loaded::{Problem, loaded, query},
+    },
+    paths,
+};
+use chrono::{DateTime, Utc};
+use leptos::{form::ActionForm, prelude::*};
+use leptos_meta::Title;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use stint_domain::{
+    id::{PrincipalId, RequestId, RoleId},
+    refusal::Field,
+    request::{RequestStatus, Verdict},
+    time::Duration,
+};
+
+/// A request, as pages show it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RequestShown {
+    /// Its id.
+    pub id: RequestId,
+    /// Who asked.
+    pub requestor_id: PrincipalId,
+    /// What they are called.
+    pub requestor: String,
+    /// Which role.
+    pub role_id: RoleId,
+    /// What it is called.
+    pub role: String,
+    /// Where.
+    pub scope: String,
+    /// When it was asked.
+    pub asked_at: DateTime<Utc>,
+    /// When it is to begin.
+    pub start: DateTime<Utc>,
+    /// For how long.
+    pub length: Duration,
+    /// Why.
+    pub reason: Option<String>,
+    /// Under which ticket.
+    pub ticket: Option<String>,
+    /// Where it stands.
+    pub status: RequestStatus,
+    /// Until when it can be decided.
+    pub expires_at: Option<DateTime<Utc>>,
+    /// How many approvals it needs.
+    pub needed: u8,
+    /// Who decides, by name.
+    pub asked_of: String,
+    /// What was decided.
+    pub decisions: Vec<DecisionShown>,
+    /// Whether the person who looks asked for it.
+    pub is_own: bool,
+    /// Whether they may decide.
+    pub can_decide: bool,
+    /// Whether they may take it back.
+    pub can_cancel: bool,
+}
+
+/// What an approver said.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DecisionShown {
+    /// Who.
+    pub by: String,
+    /// What.
+    pub verdict: Verdict,
+    /// When.
+    pub at: DateTime<Utc>,
+    /// Why.
+    pub justification: String,
+}
+
+/// A page of requests.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RequestList {
+    /// The requests.
+    pub requests: Vec<RequestShown>,
+    /// Where the next page begins.
+    pub next: Option<String>,
+}
+
+/// The requests that the person who is signed in may decide.
+#[server(endpoint = "list_approvals")]
+pub async fn list_approvals(after: String) -> Result<Encoded<RequestList>, AppError> {
+    use crate::encoded::encode;
+    use stint_engine::{approvals, store::PageRequest};
+    let mut op = crate::server::read().await?;
+    let page = approvals::list(&mut op, &PageRequest::after(Some(after))).await?;
+    encode(RequestList::of(&op, page)?)
+}
+
+#[cfg(feature = "ssr")]
+impl RequestList {
+    /// The list that a page of rows makes.
+    fn of(
+        op: &stint_engine::Operation,
+        page: stint_engine::store::Page<stint_engine::store::request::RequestRow>,
+    ) -> Result<Self, AppError> {
+        let requests: Result<_, AppError> =
+            page.items.into_iter().map(|row| RequestShown::of(op, row)).collect();
+        Ok(Self { requests: requests?, next: page.next })
+    }
+}
+
+#[cfg(feature = "ssr")]
+impl RequestShown {
+    /// A request as a row tells it: without what approvers said, and who they are.
+    fn of(
+        op: &stint_engine::Operation,
+        row: stint_engine::store::request::RequestRow,
+    ) -> Result<Self, AppError> {
+        let (window, status) = (row.window(), row.status_at(op.now));
+        let is_own = row.principal_id == op.actor()?.id;
+        let length = window.end.map_or(Duration::days(365), |end| Duration::between(window.start, end));
+        let ticket = row.ticket_number.map(|number| match row.ticket_system {
+            Some(system) => format!("{system} {number}"),
+            None => number,
+        });
+        Ok(Self {
+            id: row.id,
+            requestor_id: row.principal_id,
+            requestor: row.principal_name,
+            role_id: row.role_id,
+            role: row.role_name,
+            scope: row.scope_name.unwrap_or_else(|| "Directory".to_owned()),
+            asked_at: row.created_at,
+            start: window.start,
+            length,
+            reason: row.justification,
+            ticket,
+            status,
+            expires_at: row.expires_at,
+            needed: row.approvals_needed.and_then(|needed| u8::try_from(needed).ok()).unwrap_or(1),
+            asked_of: String::new(),
+            decisions: Vec::new(),
+            is_own,
+            can_decide: !is_own,
+            can_cancel: is_own && status == RequestStatus::PendingApproval,
+        })
+    }
+}
+
+/// A request with all that one has to know to decide on it.
+#[cfg(feature = "ssr")]
+async fn shown(op: &mut stint_engine::Operation, id: RequestId) -> Result<RequestShown, AppError> {
+    let found = stint_engine::approvals::find(op, id).await?;
+    let decision = |row: stint_engine::store::approval::DecisionRow| DecisionShown {
+        by: row.approver_name,
+        verdict: row.verdict,
+        at: row.decided_at,
+        justification: row.justification,
+    };
+    let names: Vec<_> = found.approvers.into_iter().map(|row| row.display_name).collect();
+    Ok(RequestShown {
+        status: found.status,
+        asked_of: names.join(", "),
+        decisions: found.decisions.into_iter().map(decision).collect(),
+        can_decide: found.denial.is_none(),
+        can_cancel: found.may_cancel,
+        ..RequestShown::of(op, found.request)?
+    })
+}
+
+/// What came of one of several decisions.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Decided {
+    /// Whose request it was, for which role.
+    pub request: String,
+    /// What was wrong; nothing where it was decided.
+    pub problem: Option<String>,
+}
+
+/// Decides several requests with one justification, each by itself.
+#[server(endpoint = "decide_requests")]
+pub async fn decide_requests(
+    #[server(default)] ids: BTreeMap<String, String>,
+    verdict: Verdict,
+    #[server(default)] justification: String,
+) -> Result<Vec<Decided>, AppError> {
+    use crate::{
+        form::Check,
+        server::{operation::answer, read, write},
+    };
+    use stint_domain::text::Justification;
+    use stint_engine::approvals;
+    let mut check = Check::default();
+    let reason = check.take(Field::Justification, Justification::parse(&justification));
+    read().await?.actor()?;
+    let ids: Vec<RequestId> = ids.values().filter_map(|id| id.parse().ok()).take(200).collect();
+    if ids.is_empty() {
+        check.missing(Field::Form, "Select at least one request.");
+    }
+    let Some(reason) = reason else { return Err(answer(check.refused())) };
+    check.done().map_err(answer)?;
+    let mut outcomes = Vec::new();
+    for id in ids {
+        let mut op = write().await?;
+        let request = match approvals::find(&mut op, id).await {
+            Ok(found) => format!("{} for {}", found.role.name, found.request.principal_name),
+            Err(_) => "A request".to_owned(),
+        };
+        let decided = match verdict {
+            Verdict::Approve => approvals::approve(&mut op, id, reason.clone(), None).await.map(drop),
+            Verdict::Deny => approvals::deny(&mut op, id, reason.clone()).await,
+        };
+        let problem = match decided {
+            Ok(()) => op.commit().await.err(),
+            Err(error) => Some(error),
+        };
+        outcomes.push(Decided { request, problem: problem.map(|error| error.to_string()) });
+    }
+    Ok(outcomes)
+}
+
+/// The page.
+#[component]
+pub fn Approvals() -> impl IntoView {
+    let after = query("after");
+    let form = use_form::<DecideRequests>();
+    let version = done::successes(form);
+    let list = page_data(move || (after.get(), version.get()), |(after, _)| list_approvals(after));
+    view! {
+        <Title text="Approve requests" />
+        <Breadcrumb items=vec![("Home".into(), Some(paths::QUICK_START.into())), ("Approve requests".into(), None)] />
+        <PageHeader title="Approve requests" subtitle=Some("Activations that wait for your decision".into()) icon="approve" />
+        <CommandBar>
+            <CommandLink href=paths::APPROVALS icon="refresh" label="Refresh" />
+            <CommandLink href=paths::MY_REQUESTS icon="clock" label="My requests" />
+        </CommandBar>
+        <Outcomes form />
+        {loaded(list, move |list| view! { <Inbox list form after=after.get_untracked() /> })}
+    }
+    .into_any()
+}
+
+/// What came of the decisions, one line each.
+#[component]
+fn Outcomes(form: Form<DecideRequests>) -> impl IntoView {
+    let outcome = form.outcome();
+    move || {
+        outcome.get().map(|decided| {
+            let lines = decided.into_iter().map(|Decided { request, problem }| match problem {
+                None => view! { <li>{request}": recorded"</li> }.into_any(),
+                Some(problem) => view! { <li><strong>{request}": "</strong>{problem}</li> }.into_any(),
+            });
+            let lines: Vec<_> = lines.collect();
+            view! { <MessageBar kind=MessageKind::Info title=Some("Your decisions".to_owned())><ul>{lines}</ul></MessageBar> }
+        })
+    }
+}
+
+#[component]
+fn Inbox(list: RequestList, form: Form<DecideRequests>, after: String) -> impl IntoView {
+    let RequestList { requests, next } = list;
+    if requests.is_empty() {
+        return view! {
+            <EmptyState icon="approve" title="No results">
+                <p>"Nothing waits for your decision."</p>
+            </EmptyState>
+        }
+        .into_any();
+    }
+    let page = |after: &str| paths::with_query(paths::APPROVALS, &[("after", after)]);
+    let first = (!after.is_empty()).then(|| page(""));
+    let next = next.as_deref().map(page);
+    let rows: Vec<_> = requests
+        .into_iter()
+        .enumerate()
+        .map(|(index, request)| view! { <InboxRow index request /> })
+        .collect();
+    view! {
+        <ActionForm action=form.action attr:class="stack">
+            <Table caption="Requests for role activations">
+                <thead>
+                    <tr>
+                        <th scope="col"><span class="visually-hidden">"Select"</span></th>
+                        <th scope="col">"Role"</th>
+                        <th scope="col">"Requestor"</th>
+                        <th scope="col">"Scope"</th>
+                        <th scope="col">"Request time"</th>
+                        <th scope="col">"Reason"</th>
+                        <th scope="col">"Duration"</th>
+                        <th scope="col">"Expires"</th>
+                    </tr>
+                </thead>
+                <tbody>{rows}</tbody>
+            </Table>
+            <Problem words=form.error_besides(&[Field::Justification]) />
+            <div class="form stack">
+                <FormField label="Justification" for_id="justification" required=true hint=Some("One for all that are selected; requestors and auditors read it.".into()) error=form.error_at(Field::Justification)>
+                    <TextArea id="justification" name="justification" value=form.value("justification", "") maxlength=500 counter=true />
+                </FormField>
+                <div class="panel-actions">
+                    <Button kind=ButtonKind::Primary submit=true name=Some("verdict".into()) value=Some("approve".into()) busy=form.pending()>"Approve"</Button>
+                    <Button kind=ButtonKind::Danger submit=true name=Some("verdict".into()) value=Some("deny".into()) busy=form.pending()>"Deny"</Button>
+                </div>
+            </div>
+        </ActionForm>
+        <Pagination previous=first next />
+    }
+    .into_any()
+}
+
+#[component]
+fn InboxRow(index: usize, request: RequestShown) -> impl IntoView {
+    view! {
+        <tr>
+            <td class="check">
+                <Checkbox
+                    id=format!("request-{index}")
+                    name=format!("ids[{index}]")
+                    value=request.id.to_string()
+                    label=format!("Select {} of {}", request.role, request.requestor)
+                    label_hidden=true
+                />
+            </td>
+            <td data-label="Role"><a href=paths::approval(request.id)>{request.role}</a></td>
+            <td data-label="Requestor">{request.requestor}</td>
+            <td data-label="Scope">{request.scope}</td>
+            <td data-label="Request time" class="nowrap"><LocalTime at=request.asked_at /></td>
+            <td data-label="Reason" class="words">{request.reason}</td>
+            <td data-label="Duration" class="nowrap">{request.length.in_words()}</td>
+            <td data-label="Expires" class="nowrap">{request.expires_at.map(|at| view! { <LocalTime at /> })}</td>
+        </tr>
+    }
+    .into_any()
+}

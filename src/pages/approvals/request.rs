@@ -1,0 +1,303 @@
+//! One request: what was asked for, what happened to it, and the decision. The page that a mail links to, and on which the
+//! person who asked waits.
+
+use super::RequestShown;
+use crate::{
+    components::{
+        Badge, BadgeKind, Breadcrumb, Button, ButtonKind, Confirm, Fact, Facts, Field as FormField,
+        LinkButton, LocalTime, MessageBar, MessageKind, PageHeader, Section, Table, TextArea, TextInput,
+    },
+    encoded::{Encoded, page_data},
+    error::AppError,
+    form::{Form, use_form},
+    pages::{
+        done,
+        loaded::{Problem, loaded, param},
+    },
+    paths,
+};
+use leptos::{form::ActionForm, prelude::*};
+use leptos_meta::Title;
+use std::time::Duration;
+use stint_domain::{
+    id::RequestId,
+    refusal::Field,
+    request::{RequestStatus, Verdict},
+};
+
+/// One request. Whoever neither asked nor decides is told that there is none.
+#[server(endpoint = "get_request")]
+pub async fn get_request(id: String) -> Result<Encoded<RequestShown>, AppError> {
+    use crate::encoded::encode;
+    let id = id.parse().map_err(|_| crate::server::operation::answer(AppError::NotFound))?;
+    let mut op = crate::server::read().await?;
+    encode(super::shown(&mut op, id).await?)
+}
+
+/// Approves or denies a request. `hours` may be less than what was asked for.
+#[server(endpoint = "decide_request")]
+pub async fn decide_request(
+    id: RequestId,
+    verdict: Verdict,
+    #[server(default)] hours: String,
+    #[server(default)] justification: String,
+) -> Result<(), AppError> {
+    use crate::{
+        form::{Check, parse_half_hours},
+        server::operation::answer,
+    };
+    use stint_domain::text::Justification;
+    use stint_engine::approvals;
+    let mut check = Check::default();
+    let reason = check.take(Field::Justification, Justification::parse(&justification));
+    let shortened = if hours.trim().is_empty() || verdict == Verdict::Deny {
+        None
+    } else {
+        let hours = parse_half_hours(&hours);
+        if hours.is_none() {
+            check.missing(Field::Duration, "Enter a number of hours, in halves.");
+        }
+        hours
+    };
+    let mut op = crate::server::write().await?;
+    op.actor()?;
+    let Some(reason) = reason else { return Err(answer(check.refused())) };
+    check.done().map_err(answer)?;
+    match verdict {
+        Verdict::Approve => drop(approvals::approve(&mut op, id, reason, shortened).await?),
+        Verdict::Deny => approvals::deny(&mut op, id, reason).await?,
+    }
+    Ok(op.commit().await?)
+}
+
+/// Takes a request back.
+#[server(endpoint = "cancel_request")]
+pub async fn cancel_request(id: RequestId) -> Result<(), AppError> {
+    let mut op = crate::server::write().await?;
+    stint_engine::approvals::cancel(&mut op, id).await?;
+    Ok(op.commit().await?)
+}
+
+/// The page.
+#[component]
+pub fn RequestPage() -> impl IntoView {
+    let id = param("id");
+    let decide = use_form::<DecideRequest>();
+    let cancel = use_form::<CancelRequest>();
+    let (decided, cancelled) = (done::successes(decide), done::successes(cancel));
+    done::toast(cancel, "The request was cancelled.");
+    done::toast(decide, "Your decision was recorded.");
+    let request = page_data(move || (id.get(), decided.get(), cancelled.get()), |(id, _, _)| get_request(id));
+    let again = Callback::new(move |()| request.refetch());
+    view! {
+        <Title text="Request" />
+        {loaded(request, move |request| view! { <RequestView request decide cancel again /> })}
+    }
+    .into_any()
+}
+
+#[component]
+fn RequestView(
+    request: RequestShown,
+    decide: Form<DecideRequest>,
+    cancel: Form<CancelRequest>,
+    again: Callback<()>,
+) -> impl IntoView {
+    let (list, back) = if request.is_own {
+        ("My requests", paths::MY_REQUESTS)
+    } else {
+        ("Approve requests", paths::APPROVALS)
+    };
+    let pending = request.status == RequestStatus::PendingApproval;
+    // Only for who waits: who decides is typing.
+    if pending && request.is_own {
+        look_again(again);
+    }
+    let reason = request.reason.clone().unwrap_or_else(|| "No reason was given.".to_owned());
+    view! {
+        <Breadcrumb items=vec![
+            ("Home".into(), Some(paths::QUICK_START.into())),
+            (list.into(), Some(back.into())),
+            (request.role.clone(), None),
+        ] />
+        <PageHeader title=format!("Activate - {}", request.role) subtitle=Some(format!("Asked by {}", request.requestor)) icon="approve">
+            <StatusBadge status=request.status />
+        </PageHeader>
+        <Outcome request=request.clone() />
+        <RequestFacts request=request.clone() />
+        <Section title="Reason">
+            <p class="prose">{reason}</p>
+        </Section>
+        <Decisions request=request.clone() />
+        <Problem words=cancel.error_besides(&[]) />
+        {(pending && request.can_decide).then(|| view! { <Decide request=request.clone() form=decide /> })}
+        {request.can_cancel.then(|| view! { <Cancel id=request.id form=cancel /> })}
+    }
+    .into_any()
+}
+
+#[component]
+fn RequestFacts(request: RequestShown) -> impl IntoView {
+    let until = request.expires_at.filter(|_| request.status == RequestStatus::PendingApproval);
+    let start = if request.start <= request.asked_at {
+        "As soon as it is approved".into_any()
+    } else {
+        view! { <LocalTime at=request.start /> }.into_any()
+    };
+    view! {
+        <Facts>
+            <Fact label="Requestor"><a href=paths::user(request.requestor_id)>{request.requestor}</a></Fact>
+            <Fact label="Role"><a href=paths::role(request.role_id)>{request.role}</a></Fact>
+            <Fact label="Scope">{request.scope}</Fact>
+            <Fact label="Requested"><LocalTime at=request.asked_at /></Fact>
+            <Fact label="Starts">
+                {start}
+            </Fact>
+            <Fact label="Duration">{request.length.in_words()}</Fact>
+            {request.ticket.map(|ticket| view! { <Fact label="Ticket">{ticket}</Fact> })}
+            {until.map(|at| view! { <Fact label="To be decided until"><LocalTime at /></Fact> })}
+        </Facts>
+    }
+    .into_any()
+}
+
+/// Asks again every few seconds: a decision is seen without a reload.
+fn look_again(again: Callback<()>) {
+    Effect::new(move || {
+        if let Ok(handle) = set_interval_with_handle(move || again.run(()), Duration::from_secs(3)) {
+            on_cleanup(move || handle.clear());
+        }
+    });
+}
+
+/// The status in a colour.
+#[component]
+pub fn StatusBadge(status: RequestStatus) -> impl IntoView {
+    let kind = match status {
+        RequestStatus::PendingApproval | RequestStatus::PendingAdminDecision => BadgeKind::Warning,
+        RequestStatus::Granted | RequestStatus::Provisioned => BadgeKind::Success,
+        RequestStatus::Denied => BadgeKind::Danger,
+        RequestStatus::Revoked | RequestStatus::Canceled | RequestStatus::TimedOut => BadgeKind::Neutral,
+    };
+    view! { <Badge kind>{status.label()}</Badge> }
+}
+
+/// What became of it, in a sentence.
+#[component]
+fn Outcome(request: RequestShown) -> impl IntoView {
+    let own = request.is_own;
+    match request.status {
+        RequestStatus::PendingApproval if own => view! {
+            <MessageBar kind=MessageKind::Info title=Some("Your request waits for approval".to_owned())>
+                {format!("It was sent to {}. This page shows the decision as soon as it is made; you need not stay here.", request.asked_of)}
+            </MessageBar>
+        }
+        .into_any(),
+        RequestStatus::Provisioned | RequestStatus::Granted => view! {
+            <MessageBar kind=MessageKind::Success title=Some(if own { format!("{} is yours", request.role) } else { "This request was approved".to_owned() })>
+                {own.then(|| view! { <a href=paths::with_query(paths::MY_ROLES, &[("tab", "active")])>"Active assignments"</a>" shows how long it lasts." })}
+                {(!own).then_some("The role ends by itself.")}
+            </MessageBar>
+        }
+        .into_any(),
+        RequestStatus::Denied => view! {
+            <MessageBar kind=MessageKind::Error title=Some("This request was denied".to_owned())>
+                {own.then_some("You can ask again, with more of a reason.")}
+            </MessageBar>
+        }
+        .into_any(),
+        RequestStatus::TimedOut => view! {
+            <MessageBar kind=MessageKind::Warning title=Some("Nobody decided in time".to_owned())>
+                "The request has expired. The role can be asked for again."
+            </MessageBar>
+        }
+        .into_any(),
+        RequestStatus::Canceled | RequestStatus::Revoked => view! {
+            <MessageBar kind=MessageKind::Info>"This request was cancelled. Nothing is left to decide."</MessageBar>
+        }
+        .into_any(),
+        RequestStatus::PendingApproval | RequestStatus::PendingAdminDecision => ().into_any(),
+    }
+}
+
+#[component]
+fn Decisions(request: RequestShown) -> impl IntoView {
+    if request.decisions.is_empty() {
+        return ().into_any();
+    }
+    let rows = request.decisions.into_iter().map(|decision| {
+        view! {
+            <tr>
+                <td data-label="Approver">{decision.by}</td>
+                <td data-label="Decision">{decision.verdict.label()}</td>
+                <td data-label="Time" class="nowrap"><LocalTime at=decision.at /></td>
+                <td data-label="Justification" class="words">{decision.justification}</td>
+            </tr>
+        }
+    });
+    let rows: Vec<_> = rows.collect();
+    view! {
+        <Section title="Decisions" subtitle=Some(format!("{} needed", request.needed))>
+            <Table caption="Decisions">
+                <thead>
+                    <tr>
+                        <th scope="col">"Approver"</th>
+                        <th scope="col">"Decision"</th>
+                        <th scope="col">"Time"</th>
+                        <th scope="col">"Justification"</th>
+                    </tr>
+                </thead>
+                <tbody>{rows}</tbody>
+            </Table>
+        </Section>
+    }
+    .into_any()
+}
+
+#[component]
+fn Decide(request: RequestShown, form: Form<DecideRequest>) -> impl IntoView {
+    const SHOWN: &[Field] = &[Field::Duration, Field::Justification];
+    let hours = f64::from(i32::try_from(request.length.half_hours()).unwrap_or_default()) / 2.0;
+    view! {
+        <Section title="Your decision">
+            <ActionForm action=form.action attr:class="form stack">
+                <Problem words=form.error_besides(SHOWN) />
+                <input type="hidden" name="id" value=request.id.to_string() />
+                <FormField label="Duration (hours)" for_id="hours" hint=Some(format!("{hours} were asked for; you can grant less.")) error=form.error_at(Field::Duration)>
+                    <TextInput id="hours" name="hours" value=form.value("hours", hours.to_string()) />
+                </FormField>
+                <FormField label="Justification" for_id="justification" required=true hint=Some("The requestor and auditors read it.".into()) error=form.error_at(Field::Justification)>
+                    <TextArea id="justification" name="justification" value=form.value("justification", "") maxlength=500 counter=true />
+                </FormField>
+                <div class="panel-actions">
+                    <Button kind=ButtonKind::Primary submit=true name=Some("verdict".into()) value=Some("approve".into()) busy=form.pending()>"Approve"</Button>
+                    <Button kind=ButtonKind::Danger submit=true name=Some("verdict".into()) value=Some("deny".into()) busy=form.pending()>"Deny"</Button>
+                    <LinkButton href=paths::APPROVALS>"Not now"</LinkButton>
+                </div>
+            </ActionForm>
+        </Section>
+    }
+    .into_any()
+}
+
+/// The button that takes a request back.
+#[component]
+pub fn Cancel(id: RequestId, form: Form<CancelRequest>) -> impl IntoView {
+    view! {
+        <Confirm
+            id=format!("cancel-{id}")
+            title="Cancel this request?"
+            trigger="Cancel request"
+            trigger_icon="dismiss"
+            trigger_class="button"
+            confirm_label="Cancel request"
+            danger=true
+        >
+            <ActionForm action=form.action attr:id=format!("cancel-{id}-form") attr:class="stack">
+                <input type="hidden" name="id" value=id.to_string() />
+                <p>"Nobody can approve it any more. It stays in the history, and the role can be asked for again."</p>
+            </ActionForm>
+        </Confirm>
+    }
+    .into_any()
+}

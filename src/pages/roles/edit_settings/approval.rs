@@ -1,0 +1,105 @@
+//! Who must agree to an activation.
+
+use super::{UpdateRoleSettings, hours};
+use crate::{
+    components::{Badge, BadgeKind, Checkbox, Field as FormField, TextInput},
+    form::Form,
+    pages::roles::settings::Approver,
+};
+use leptos::prelude::*;
+use stint_domain::{refusal::Field, settings::ApprovalRule};
+
+/// The approvers that were named: user names, or names of groups, separated by semicolons. Whoever is not found is a refusal.
+#[cfg(feature = "ssr")]
+pub(super) async fn named(
+    op: &mut stint_engine::Operation,
+    names: &str,
+) -> Result<Vec<stint_domain::id::PrincipalId>, crate::error::AppError> {
+    use crate::{form::Check, server::operation::answer};
+    use stint_domain::principal::PrincipalKind;
+    use stint_engine::{store::PageRequest, users};
+    let mut found = Vec::new();
+    let mut check = Check::default();
+    for name in names.split(';').map(str::trim).filter(|name| !name.is_empty()) {
+        let kinds = vec![PrincipalKind::User, PrincipalKind::Group];
+        let page = users::find_principals(op, kinds, name, &PageRequest::first()).await?;
+        let is_meant = |text: &str| text.to_lowercase() == name.to_lowercase();
+        let meant: Vec<_> = page
+            .items
+            .iter()
+            .filter(|row| is_meant(&row.display_name) || row.user_name.as_deref().is_some_and(is_meant))
+            .collect();
+        match meant.as_slice() {
+            [one] => found.push(one.id),
+            [] => check.missing(Field::Approvers, &format!("There is no user or group “{name}”.")),
+            _ => {
+                check.missing(Field::Approvers, &format!("Several are called “{name}”: enter the user name."))
+            }
+        }
+    }
+    check.done().map_err(answer)?;
+    Ok(found)
+}
+
+/// Whether approval is needed, whose, how many and for how long they may decide.
+#[component]
+pub(super) fn ApprovalFields(
+    rule: ApprovalRule,
+    approvers: Vec<Approver>,
+    form: Form<UpdateRoleSettings>,
+) -> impl IntoView {
+    let needed = form.value("form[approvals_needed]", rule.approvals_needed.to_string());
+    let window = form.value("form[window]", hours(rule.window).to_string());
+    let nobody = approvers.is_empty();
+    let chosen = approvers.into_iter().enumerate().map(|(index, approver)| {
+        let name = format!("form[approvers][{index}]");
+        view! {
+            <li class="cluster">
+                <Checkbox
+                    id=format!("approver-{index}")
+                    name=name.clone()
+                    value=approver.id.to_string()
+                    label=approver.name
+                    checked=form.checked(&name, true)
+                />
+                {approver.problem.map(|words| view! { <Badge kind=BadgeKind::Warning>{words}</Badge> })}
+            </li>
+        }
+    });
+    let chosen: Vec<_> = chosen.collect();
+    view! {
+        <Checkbox
+            id="approval"
+            name="form[approval]"
+            label="Require approval to activate"
+            checked=form.checked("form[approval]", rule.is_approval_required)
+        />
+        <fieldset class="stack-s">
+            <legend>"Approvers"</legend>
+            {if nobody {
+                view! {
+                    <p class="secondary">
+                        "Nobody is chosen: whoever actively holds Privileged Role Administrator or Global Administrator decides."
+                    </p>
+                }.into_any()
+            } else {
+                view! { <ul class="plain-list">{chosen}</ul> }.into_any()
+            }}
+            <FormField
+                label="Add approver(s)"
+                for_id="more_approvers"
+                hint=Some("User names or names of groups, separated by semicolons. Two or more are advised.".into())
+                error=form.error_at(Field::Approvers)
+            >
+                <TextInput id="more_approvers" name="form[more_approvers]" value=form.value("form[more_approvers]", "") />
+            </FormField>
+        </fieldset>
+        <FormField label="Approvals needed" for_id="approvals_needed" error=form.error_at(Field::ApprovalsNeeded) hint=Some("How many of them must agree; one who denies ends it.".into())>
+            <TextInput id="approvals_needed" name="form[approvals_needed]" kind="number" value=needed />
+        </FormField>
+        <FormField label="Time to decide (hours)" for_id="window" error=form.error_at(Field::ApprovalWindow) hint=Some("From half an hour to 720 hours. Then the request expires.".into())>
+            <TextInput id="window" name="form[window]" value=window />
+        </FormField>
+    }
+    .into_any()
+}

@@ -1,0 +1,154 @@
+//! What the form of a role's settings sends, and the rules that it stands for.
+
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// The form, as it is sent. A box that is not ticked sends nothing.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct SettingsForm {
+    /// Which version of the settings was changed.
+    pub version: String,
+    /// Activation maximum duration, in hours.
+    pub hours: String,
+    /// Require justification on activation.
+    pub justification: String,
+    /// Require ticket information on activation.
+    pub ticket: String,
+    /// Require approval to activate.
+    pub approval: String,
+    /// The ids of those who approve; the keys say nothing.
+    pub approvers: BTreeMap<String, String>,
+    /// Who else approves: user names and names of groups, separated by semicolons.
+    pub more_approvers: String,
+    /// How many of them must agree.
+    pub approvals_needed: String,
+    /// How long they have, in hours.
+    pub window: String,
+    /// Allow permanent eligible assignment.
+    pub eligible_permanent: String,
+    /// Expire eligible assignments after, in days.
+    pub eligible_days: String,
+    /// Allow permanent active assignment.
+    pub active_permanent: String,
+    /// Expire active assignments after, in days.
+    pub active_days: String,
+    /// Require justification on active assignment.
+    pub active_justification: String,
+    /// Who is told of what, by rule id.
+    pub notify: BTreeMap<String, NotifyForm>,
+}
+
+/// One row of the tab Notification.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct NotifyForm {
+    /// Default recipients.
+    pub default: String,
+    /// Additional recipients, separated by semicolons.
+    pub more: String,
+    /// Critical emails only.
+    pub critical: String,
+}
+
+#[cfg(feature = "ssr")]
+mod reading {
+    use super::{NotifyForm, SettingsForm};
+    use crate::{
+        error::AppError,
+        form::{Check, parse_half_hours},
+    };
+    use std::collections::BTreeSet;
+    use stint_domain::{
+        id::PrincipalId,
+        refusal::Field,
+        settings::{EnablementRule, NotificationLevel, NotificationRule, Requirement, RoleSettings},
+        time::Duration,
+    };
+
+    impl SettingsForm {
+        /// The settings that the form stands for: what it does not show stays as it was. `named` are the approvers who were
+        /// named and not ticked.
+        pub fn settings(
+            self,
+            before: RoleSettings,
+            named: Vec<PrincipalId>,
+        ) -> Result<RoleSettings, AppError> {
+            let mut check = Check::default();
+            let mut settings = before;
+            let mut hours = |field, text: &str, words| {
+                let hours = parse_half_hours(text);
+                if hours.is_none() {
+                    check.missing(field, words);
+                }
+                hours
+            };
+            let longest = hours(Field::ActivationMaximum, &self.hours, "Enter a number of hours, in halves.");
+            let window = hours(Field::ApprovalWindow, &self.window, "Enter a number of hours, in halves.");
+            if let Some(longest) = longest {
+                settings.activation_expiration.maximum_duration = longest;
+            }
+            let approval = &mut settings.activation_approval;
+            approval.is_approval_required = is_ticked(&self.approval);
+            approval.window = window.unwrap_or(approval.window);
+            match self.approvals_needed.trim().parse() {
+                Ok(needed) => approval.approvals_needed = needed,
+                Err(_) => check.missing(Field::ApprovalsNeeded, "Enter a number."),
+            }
+            let ticked = self.approvers.values().filter_map(|id| id.parse().ok());
+            approval.approvers = ticked.chain(named).collect::<BTreeSet<_>>();
+            wants(&mut settings.activation_enablement, Requirement::Justification, &self.justification);
+            wants(&mut settings.activation_enablement, Requirement::Ticketing, &self.ticket);
+            wants(&mut settings.active_enablement, Requirement::Justification, &self.active_justification);
+            for (field, rule, permanent, days) in [
+                (
+                    Field::EligibleMaximum,
+                    &mut settings.eligible_expiration,
+                    &self.eligible_permanent,
+                    &self.eligible_days,
+                ),
+                (
+                    Field::ActiveMaximum,
+                    &mut settings.active_expiration,
+                    &self.active_permanent,
+                    &self.active_days,
+                ),
+            ] {
+                rule.is_expiration_required = !is_ticked(permanent);
+                match days.trim().parse::<u16>() {
+                    Ok(days) => rule.maximum_duration = Duration::days(days.into()),
+                    Err(_) => check.missing(field, "Choose how long."),
+                }
+            }
+            for (id, rule) in super::super::notification::rules(&mut settings) {
+                if let Some(said) = self.notify.get(id) {
+                    said.put_into(rule);
+                }
+            }
+            check.done().map(|()| settings)
+        }
+    }
+
+    impl NotifyForm {
+        fn put_into(&self, rule: &mut NotificationRule) {
+            rule.is_default_recipients_enabled = is_ticked(&self.default);
+            rule.notification_level =
+                if is_ticked(&self.critical) { NotificationLevel::Critical } else { NotificationLevel::All };
+            let addresses =
+                self.more.split([';', ',', '\n']).map(str::trim).filter(|address| !address.is_empty());
+            rule.notification_recipients = addresses.map(ToOwned::to_owned).collect();
+        }
+    }
+
+    fn is_ticked(sent: &str) -> bool {
+        sent == "true"
+    }
+
+    fn wants(rule: &mut EnablementRule, requirement: Requirement, sent: &str) {
+        if is_ticked(sent) {
+            rule.enabled_rules.insert(requirement);
+        } else {
+            rule.enabled_rules.remove(&requirement);
+        }
+    }
+}
