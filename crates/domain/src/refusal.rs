@@ -247,9 +247,6 @@ pub enum Broken {
     /// Nobody agrees to what they asked for themselves.
     #[error("This is your own request. Somebody else has to decide.")]
     OwnRequest,
-    /// A reason belongs to every decision.
-    #[error("Say why you decide so.")]
-    DecisionWithoutReason,
     /// A request is decided once.
     #[error("{by} {what} on {}.", .at.format("%-d %b %Y, %H:%M UTC"))]
     AlreadyDecided {

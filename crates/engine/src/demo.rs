@@ -10,14 +10,15 @@ use stint_domain::{
     role::{GLOBAL_ADMINISTRATOR, PRIVILEGED_ROLE_ADMINISTRATOR, Provider},
     schedule::{AssignmentState, AssignmentType, Schedule},
     scope::ScopePath,
+    settings::{RoleSettings, changes},
     text::Justification,
-    time::Window,
+    time::{Duration, Window},
 };
 use stint_store::{
     administrative_unit::{self, AdministrativeUnitRow},
     group,
     principal::{self, PrincipalRow},
-    schedule,
+    role_settings, schedule,
 };
 
 use crate::requests::{self, Said};
@@ -185,6 +186,9 @@ pub async fn fill(engine: &Engine) -> Result<()> {
         Some(TimeDelta::days(365)),
     )
     .await?;
+    make_eligible(&mut op, admin, eli, "Application Administrator", &everywhere, Some(TimeDelta::days(365)))
+        .await?;
+    require_approval(&mut op, admin, "Application Administrator", &[approver.id]).await?;
     make_eligible(&mut op, admin, desk, "Helpdesk Administrator", &everywhere, Some(TimeDelta::days(365)))
         .await?;
     make_eligible(&mut op, admin, security, "Security Administrator", &everywhere, None).await?;
@@ -273,6 +277,35 @@ async fn add_unit(op: &mut Operation, name: &str, description: &str) -> Result<A
 fn named(op: &Operation, name: &str) -> Result<RoleId> {
     let roles = op.engine.catalogue.list(Provider::Directory);
     roles.into_iter().find(|role| role.name == name).map(|role| role.id).ok_or(Error::NotFound)
+}
+
+/// Lets these people decide on activations of a role.
+async fn require_approval(
+    op: &mut Operation,
+    by: &PrincipalRow,
+    role: &str,
+    approvers: &[PrincipalId],
+) -> Result<()> {
+    let (role_id, everywhere) = (named(op, role)?, ScopePath::directory());
+    let before = RoleSettings::default_for(Provider::Directory);
+    let mut after = before.clone();
+    after.activation_expiration.maximum_duration = Duration::hours(4);
+    after.activation_approval.is_approval_required = true;
+    after.activation_approval.approvers = approvers.iter().copied().collect();
+    role_settings::put(&mut op.tx, role_id, &everywhere, &after, by.id, op.now).await?;
+    let rows = principal::list_by_id(&mut op.tx, approvers).await?;
+    let name_of = |id: PrincipalId| {
+        rows.iter().find(|row| row.id == id).map_or_else(|| id.to_string(), |row| row.display_name.clone())
+    };
+    let changes: Vec<_> = changes(&before, &after, name_of).iter().map(ToString::to_string).collect();
+    op.record(
+        Event::new(Activity::RoleSettingsUpdated)
+            .actor(by)
+            .target(role_id, role)
+            .role(role_id, role, everywhere.as_str())
+            .detail(changes.join("; ")),
+    );
+    Ok(())
 }
 
 async fn make_eligible(

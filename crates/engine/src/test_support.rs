@@ -8,11 +8,12 @@ use crate::{
     Caller, Engine, Operation, Result,
     activate::{self, Activated},
     administrative_units,
+    approvals::{self, Approved},
     assign::{self, Ask},
     clock::{Clock, TestClock},
     groups,
     random::Random,
-    service_principals, sign_in,
+    role_settings, service_principals, sign_in,
 };
 use chrono::{DateTime, TimeDelta, Utc};
 use std::{
@@ -22,11 +23,12 @@ use std::{
 use stint_domain::{
     assign::Activation,
     authz::{Action, Target},
-    id::{AdministrativeUnitId, PrincipalId, RoleId, ScheduleId},
+    id::{AdministrativeUnitId, PrincipalId, RequestId, RoleId, ScheduleId},
     principal::PrincipalKind,
     role::GLOBAL_ADMINISTRATOR,
     schedule::{AssignmentState, AssignmentType, Schedule},
     scope::ScopePath,
+    settings::RoleSettings,
     text::{DisplayName, Justification},
     time::{Duration, Window},
 };
@@ -50,6 +52,11 @@ pub const fn days(count: i64) -> TimeDelta {
 /// A reason.
 pub fn because(text: &str) -> Option<Justification> {
     Some(Justification::parse(text).expect("a reason"))
+}
+
+/// A reason, where there must be one.
+pub fn reason(text: &str) -> Justification {
+    Justification::parse(text).expect("a reason")
 }
 
 /// A person in a story.
@@ -260,6 +267,46 @@ impl World {
             ticket: None,
         };
         self.write(user, async |op| activate::activate(op, eligibility, asked, None).await).await
+    }
+
+    /// Lets these decide on activations of a role; those who do by default where nobody is named.
+    pub async fn require_approval(&self, role: &str, approvers: &[PrincipalId]) {
+        self.change_settings(role, |settings| {
+            settings.activation_approval.is_approval_required = true;
+            settings.activation_approval.approvers = approvers.iter().copied().collect();
+        })
+        .await
+        .expect("settings");
+    }
+
+    /// Changes the settings of a directory role as Ada.
+    pub async fn change_settings(&self, role: &str, change: impl FnOnce(&mut RoleSettings)) -> Result<i64> {
+        let (role, everywhere) = (self.role(role), ScopePath::directory());
+        self.write(&self.ada, async |op| {
+            let found = role_settings::get(op, role, &everywhere).await?;
+            let mut settings = found.settings;
+            change(&mut settings);
+            role_settings::update(op, role, &everywhere, settings, found.version).await
+        })
+        .await
+    }
+
+    /// Asks for an hour of a role that somebody has to agree to.
+    pub async fn request(&self, user: &User, eligibility: ScheduleId) -> RequestId {
+        match self.ask_to_activate(user, eligibility, 1).await.expect("a request") {
+            Activated::Pending { request, .. } => request,
+            Activated::Schedule(_) => panic!("somebody has to agree"),
+        }
+    }
+
+    /// Approves as it was asked for.
+    pub async fn approve(&self, by: &User, request: RequestId) -> Result<Approved> {
+        self.write(by, async |op| approvals::approve(op, request, reason("it is needed"), None).await).await
+    }
+
+    /// Denies.
+    pub async fn deny(&self, by: &User, request: RequestId) -> Result<()> {
+        self.write(by, async |op| approvals::deny(op, request, reason("it is not needed")).await).await
     }
 
     /// An assignment as it stands.

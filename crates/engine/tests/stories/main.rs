@@ -7,6 +7,9 @@
     reason = "a story is told in its order"
 )]
 
+mod approval_races;
+mod approvals;
+mod approvers;
 mod atomicity;
 mod audit;
 mod cost;
@@ -18,6 +21,7 @@ mod lists;
 mod made_up;
 mod model;
 mod refusals;
+mod role_settings;
 mod security;
 mod sign_in;
 mod worker;
