@@ -39,6 +39,52 @@ fn of_request() -> Option<Flash> {
     None
 }
 
+/// A form that the browser sends by itself, with WASM or without: for forms that are long and rare, whose fields the WASM then
+/// need not know.
+#[derive(Clone, Copy, Debug)]
+pub struct Posted {
+    flash: StoredValue<Option<Flash>>,
+}
+
+impl Posted {
+    /// The form that is sent to this server function.
+    pub fn to(path: &str) -> Self {
+        let flash = use_context::<Option<Flash>>().flatten().filter(|flash| flash.path == path);
+        Self { flash: StoredValue::new(flash) }
+    }
+
+    fn error(self) -> Option<AppError> {
+        self.flash.with_value(|flash| flash.as_ref().and_then(|flash| flash.outcome.clone().err()))
+    }
+
+    /// What came of it, where it worked and had something to say: JSON.
+    pub fn outcome(self) -> Option<String> {
+        self.flash.with_value(|flash| flash.as_ref().and_then(|flash| flash.outcome.clone().ok()))
+    }
+
+    /// What is wrong with a field.
+    pub fn error_at(self, field: Field) -> Option<String> {
+        self.error().and_then(|error| error.at(field))
+    }
+
+    /// What is wrong besides these fields.
+    pub fn error_besides(self, shown: &[Field]) -> Option<String> {
+        self.error().and_then(|error| error.besides(shown))
+    }
+
+    /// What a field begins with: what was typed before, or else `default`.
+    pub fn value(self, name: &str, default: &str) -> String {
+        let typed = self.flash.with_value(|flash| {
+            let fields = &flash.as_ref()?.fields;
+            fields.iter().find(|(field, _)| field == name).map(|(_, value)| value.clone())
+        });
+        // A box that is not ticked is not sent: where something was sent, what is missing was empty.
+        typed.unwrap_or_else(|| {
+            if self.flash.with_value(Option::is_some) { String::new() } else { default.to_owned() }
+        })
+    }
+}
+
 /// A form's action, and the answer to it.
 pub struct Form<S: ServerFn + 'static>
 where

@@ -1,6 +1,7 @@
-//! The form that changes a role's settings: the tabs Activation, Assignment and Notification.
+//! The form that changes a role's settings: Activation, Assignment and Notification.
 //!
-//! The tabs are parts of one form, so that nothing typed is lost between them. Without script all three are shown.
+//! It is long and rarely used, so the browser sends it by itself, and its fields cross as text: the server says what each begins
+//! with, under the name that the form sends it by.
 
 mod approval;
 mod form;
@@ -8,28 +9,59 @@ mod notification;
 
 pub use form::SettingsForm;
 
-use super::settings::{SettingsShown, get_role_settings};
+use super::settings::Approver;
 use crate::{
     components::{
         Button, ButtonKind, Checkbox, DurationInput, Field as FormField, LinkButton, MessageBar, MessageKind,
-        Section, Select, use_toasts,
+        Section, Select,
     },
-    encoded::page_data,
+    encoded::{Encoded, page_data},
     error::AppError,
-    form::{Form, use_form},
+    form::Posted,
     pages::loaded::{Problem, loaded},
     paths,
 };
 use approval::ApprovalFields;
-use leptos::{form::ActionForm, prelude::*};
+use leptos::{prelude::*, server_fn::ServerFn};
 use notification::NotificationFields;
 use serde::{Deserialize, Serialize};
-use stint_domain::{
-    id::RoleId,
-    refusal::Field,
-    settings::{ExpirationRule, Requirement, RoleSettings},
-    time::Duration,
-};
+use std::collections::BTreeMap;
+use stint_domain::{id::RoleId, refusal::Field};
+
+/// What the form begins with.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SettingsFields {
+    /// The text of each field, by the name that it is sent by; `true` for a box that is ticked.
+    pub values: BTreeMap<String, String>,
+    /// How long assignments may last: days and words.
+    pub maxima: Vec<(String, String)>,
+    /// Who approves.
+    pub approvers: Vec<Approver>,
+    /// Why the person who looks may not change them.
+    pub denied: Option<String>,
+}
+
+/// The settings of a role, to be changed.
+#[server(endpoint = "get_settings_fields")]
+pub async fn get_settings_fields(id: RoleId) -> Result<Encoded<SettingsFields>, AppError> {
+    use crate::encoded::encode;
+    use stint_domain::{
+        authz::{Action, Target},
+        scope::ScopePath,
+        settings::RoleSettings,
+    };
+    let mut op = crate::server::read().await?;
+    let found = stint_engine::role_settings::get(&mut op, id, &ScopePath::directory()).await?;
+    let choice = |length: stint_domain::time::Duration| {
+        ((length.as_seconds() / 86_400).to_string(), length.in_words())
+    };
+    encode(SettingsFields {
+        values: form::values(&found.settings, found.version),
+        maxima: RoleSettings::MAXIMA.map(choice).into(),
+        approvers: found.approvers.into_iter().map(Into::into).collect(),
+        denied: op.denial(Action::UpdateRoleSettings, &Target::directory())?,
+    })
+}
 
 /// What saving would change.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -52,19 +84,22 @@ pub async fn update_role_settings(
         authz::{Action, Target},
         scope::ScopePath,
     };
-    use stint_engine::role_settings;
+    use stint_engine::{role_settings, store::PageRequest};
     let mut op = crate::server::write().await?;
     // May the person at all? Only then is it of interest what is wrong with the form.
     op.require(Action::UpdateRoleSettings, &Target::directory())?;
     let everywhere = ScopePath::directory();
-    let before = role_settings::get(&mut op, id, &everywhere).await?.settings;
+    let before = role_settings::get(&mut op, id, &everywhere).await?;
     let version = form.version.parse().unwrap_or_default();
     let named = approval::named(&mut op, &form.more_approvers).await?;
-    let settings = form.settings(before, named).map_err(answer)?;
+    let settings = form.settings(before.settings, named).map_err(answer)?;
     if preview {
         let effects = role_settings::effect(&mut op, id, &everywhere, &settings).await?.sentences;
-        let version = role_settings::update(&mut op, id, &everywhere, settings, version).await?;
-        let changes = latest_changes(&mut op, id, version).await?;
+        let after = role_settings::update(&mut op, id, &everywhere, settings, version).await?;
+        let latest = PageRequest { after: None, size: 1 };
+        let latest = role_settings::history(&mut op, id, &everywhere, &latest).await?.items;
+        let changes = latest.into_iter().filter(|_| after > before.version).flat_map(|latest| latest.changes);
+        let changes = changes.map(|change| change.to_string()).collect();
         // The operation is dropped here, and with it everything that was written.
         return Ok(Some(Preview { changes, effects }));
     }
@@ -74,29 +109,14 @@ pub async fn update_role_settings(
     Ok(None)
 }
 
-#[cfg(feature = "ssr")]
-async fn latest_changes(
-    op: &mut stint_engine::Operation,
-    id: RoleId,
-    version: i64,
-) -> Result<Vec<String>, AppError> {
-    use stint_domain::scope::ScopePath;
-    use stint_engine::{role_settings, store::PageRequest};
-    let page = PageRequest { after: None, size: 1 };
-    let latest = role_settings::history(op, id, &ScopePath::directory(), &page).await?.items;
-    let changes =
-        latest.into_iter().filter(|latest| latest.number == version).flat_map(|latest| latest.changes);
-    Ok(changes.map(|change| change.to_string()).collect())
-}
-
 /// The form: a tab of the role's page.
 #[component]
 pub fn EditSettingsTab(
     /// Whose settings.
     id: RoleId,
 ) -> impl IntoView {
-    let shown = page_data(|| (), move |()| get_role_settings(id));
-    loaded(shown, move |shown| view! { <EditSettings id shown /> }).into_any()
+    let fields = page_data(|| (), move |()| get_settings_fields(id));
+    loaded(fields, move |fields| view! { <EditSettings id fields /> }).into_any()
 }
 
 /// The fields that say themselves what is wrong with them.
@@ -118,86 +138,97 @@ const SHOWN: &[Field] = &[
     Field::NotifyApproverOfActivation,
 ];
 
+/// What stands in the fields: what was typed before, or else what holds now.
+#[derive(Clone, Copy, Debug)]
+struct Fields {
+    posted: Posted,
+    values: StoredValue<BTreeMap<String, String>>,
+}
+
+impl Fields {
+    fn value(self, name: &str) -> String {
+        self.values.with_value(|values| self.posted.value(name, values.get(name).map_or("", String::as_str)))
+    }
+
+    fn is_ticked(self, name: &str) -> bool {
+        self.value(name) == "true"
+    }
+
+    fn error_at(self, field: Field) -> Signal<Option<String>> {
+        Signal::stored(self.posted.error_at(field))
+    }
+
+    /// A box under its name.
+    fn checkbox(self, id: &str, label: &str) -> AnyView {
+        let name = format!("form[{id}]");
+        let checked = self.is_ticked(&name);
+        view! { <Checkbox id=id name=name label=label checked=checked /> }.into_any()
+    }
+}
+
 #[component]
-fn EditSettings(id: RoleId, shown: SettingsShown) -> impl IntoView {
-    let form = use_form::<UpdateRoleSettings>();
-    let toasts = use_toasts();
-    Effect::new(move || {
-        if let Some(Ok(None)) = form.action.value().get() {
-            toasts.success("The settings were changed.");
-        }
-    });
-    let SettingsShown { settings, version, approvers, denied, .. } = shown;
-    let (rule, for_activation, for_assignment) =
-        (settings.activation_approval.clone(), settings.clone(), settings.clone());
+fn EditSettings(id: RoleId, fields: SettingsFields) -> impl IntoView {
+    let posted = Posted::to(UpdateRoleSettings::PATH);
+    let SettingsFields { values, maxima, approvers, denied } = fields;
+    let version = values.get("form[version]").cloned();
+    let fields = Fields { posted, values: StoredValue::new(values) };
     let denied_preview = denied.clone();
+    let previewed = posted.outcome().map(|json| view! { <Previewed json /> });
+    let activation = activation(fields);
+    let assignment = view! {
+        {expiration("eligible", Field::EligibleMaximum, &maxima, fields)}
+        {expiration("active", Field::ActiveMaximum, &maxima, fields)}
+        {fields.checkbox("active_justification", "Require justification on active assignment")}
+    };
+    let approval = view! { <ApprovalFields approvers fields /> };
     view! {
-        <ActionForm action=form.action attr:class="form form-wide stack">
-            <Problem words=form.error_besides(SHOWN) />
+        <form method="post" action=UpdateRoleSettings::PATH class="form form-wide stack">
+            <Problem words=Signal::stored(posted.error_besides(SHOWN)) />
+            {previewed}
             <input type="hidden" name="id" value=id.to_string() />
-            <input type="hidden" name="form[version]" value=version.to_string() />
-            <Section title="Activation">
-                <ActivationFields settings=for_activation form />
-                <ApprovalFields rule approvers form />
-            </Section>
-            <Section title="Assignment">
-                <AssignmentFields settings=for_assignment form />
-            </Section>
-            <NotificationFields settings form />
-            <Previewed form />
+            <input type="hidden" name="form[version]" value=version />
+            <Section title="Activation">{activation}{approval}</Section>
+            <Section title="Assignment">{assignment}</Section>
+            <NotificationFields fields />
             <div class="panel-actions">
-                <Button kind=ButtonKind::Primary submit=true busy=form.pending() denied>"Update"</Button>
-                <Button submit=true name=Some("preview".into()) value=Some("true".into()) busy=form.pending() denied=denied_preview>"Preview changes"</Button>
+                <Button kind=ButtonKind::Primary submit=true denied>"Update"</Button>
+                <Button submit=true name=Some("preview".into()) value=Some("true".into()) denied=denied_preview>"Preview changes"</Button>
                 <LinkButton href=paths::role_tab(id, "settings")>"Cancel"</LinkButton>
             </div>
-        </ActionForm>
+        </form>
     }
     .into_any()
 }
 
-/// What saving would change, where that was asked for.
+/// What saving would change.
 #[component]
-fn Previewed(form: Form<UpdateRoleSettings>) -> impl IntoView {
-    let outcome = form.outcome();
+fn Previewed(json: String) -> impl IntoView {
     let list = |lines: Vec<String>| lines.into_iter().map(|line| view! { <li>{line}</li> }).collect_view();
-    move || {
-        outcome.get().flatten().map(|Preview { changes, effects }| {
-            if changes.is_empty() {
-                view! { <MessageBar kind=MessageKind::Info>"Nothing would change."</MessageBar> }.into_any()
-            } else {
-                view! {
-                    <MessageBar kind=MessageKind::Info title=Some("What would change".to_owned())>
-                        <ul>{list(changes)}</ul>
-                        <ul>{list(effects)}</ul>
-                    </MessageBar>
-                }
-                .into_any()
-            }
-        })
-    }
+    serde_json::from_str::<Preview>(&json).ok().map(|Preview { changes, effects }| {
+        if changes.is_empty() {
+            return view! { <MessageBar kind=MessageKind::Info>"Nothing would change."</MessageBar> }
+                .into_any();
+        }
+        view! {
+            <MessageBar kind=MessageKind::Info title=Some("What would change".to_owned())>
+                <ul>{list(changes)}</ul>
+                <ul>{list(effects)}</ul>
+            </MessageBar>
+        }
+        .into_any()
+    })
 }
 
-/// Half hours as hours: what a number field shows.
-#[expect(clippy::cast_precision_loss, reason = "at most some hundred half hours")]
-fn hours(duration: Duration) -> f64 {
-    duration.half_hours() as f64 / 2.0
-}
-
-#[component]
-fn ActivationFields(settings: RoleSettings, form: Form<UpdateRoleSettings>) -> impl IntoView {
-    let wants = |requirement| settings.activation_enablement.requires(requirement);
-    let (justification, ticket) = (wants(Requirement::Justification), wants(Requirement::Ticketing));
-    let typed = form.typed("form[hours]").and_then(|typed| typed.parse().ok());
-    let longest = typed.unwrap_or_else(|| hours(settings.longest_activation()));
+fn activation(fields: Fields) -> AnyView {
     view! {
         <FormField
             label="Activation maximum duration (hours)"
             for_id="hours"
             required=true
             hint=Some("From half an hour to 24 hours.".into())
-            error=form.error_at(Field::ActivationMaximum)
+            error=fields.error_at(Field::ActivationMaximum)
         >
-            <DurationInput id="hours" name="form[hours]" value=longest max=24.0 />
+            <DurationInput id="hours" name="form[hours]" value=fields.value("form[hours]").parse().unwrap_or(8.0) max=24.0 />
         </FormField>
         <FormField
             label="On activation, require"
@@ -206,67 +237,28 @@ fn ActivationFields(settings: RoleSettings, form: Form<UpdateRoleSettings>) -> i
         >
             <Select id="require" name="" options=vec![(String::new(), "None".to_owned())] disabled=true />
         </FormField>
-        <Checkbox
-            id="justification"
-            name="form[justification]"
-            label="Require justification on activation"
-            checked=form.checked("form[justification]", justification)
-        />
-        <Checkbox
-            id="ticket"
-            name="form[ticket]"
-            label="Require ticket information on activation"
-            checked=form.checked("form[ticket]", ticket)
-        />
+        {fields.checkbox("justification", "Require justification on activation")}
+        {fields.checkbox("ticket", "Require ticket information on activation")}
     }
     .into_any()
 }
 
-#[component]
-fn AssignmentFields(settings: RoleSettings, form: Form<UpdateRoleSettings>) -> impl IntoView {
-    let justification = settings.active_enablement.requires(Requirement::Justification);
-    view! {
-        <Expiration kind="eligible" rule=settings.eligible_expiration field=Field::EligibleMaximum form />
-        <Expiration kind="active" rule=settings.active_expiration field=Field::ActiveMaximum form />
-        <Checkbox
-            id="active_justification"
-            name="form[active_justification]"
-            label="Require justification on active assignment"
-            checked=form.checked("form[active_justification]", justification)
-        />
+fn expiration(kind: &str, field: Field, maxima: &[(String, String)], fields: Fields) -> AnyView {
+    let (id, name) = (format!("{kind}_days"), format!("form[{kind}_days]"));
+    let value = fields.value(&name);
+    let mut options = maxima.to_vec();
+    if options.iter().all(|(days, _)| *days != value) {
+        options.push((value.clone(), format!("{value} days")));
     }
-    .into_any()
-}
-
-#[component]
-fn Expiration(
-    kind: &'static str,
-    rule: ExpirationRule,
-    field: Field,
-    form: Form<UpdateRoleSettings>,
-) -> impl IntoView {
-    let (permanent, days) = (format!("form[{kind}_permanent]"), format!("form[{kind}_days]"));
-    let choice = |duration: Duration| ((duration.as_seconds() / 86_400).to_string(), duration.in_words());
-    let now = choice(rule.maximum_duration);
-    let mut options: Vec<_> = RoleSettings::MAXIMA.map(choice).into();
-    if !options.contains(&now) {
-        options.push(now.clone());
-    }
-    let id = format!("{kind}_days");
     view! {
-        <Checkbox
-            id=format!("{kind}_permanent")
-            name=permanent.clone()
-            label=format!("Allow permanent {kind} assignment")
-            checked=form.checked(&permanent, !rule.is_expiration_required)
-        />
+        {fields.checkbox(&format!("{kind}_permanent"), &format!("Allow permanent {kind} assignment"))}
         <FormField
             label=format!("Expire {kind} assignments after")
             for_id=id.clone()
             hint=Some("The longest that an assignment may last where it is not permanent.".into())
-            error=form.error_at(field)
+            error=fields.error_at(field)
         >
-            <Select id name=days.clone() options value=form.value(&days, now.0) />
+            <Select id name options value />
         </FormField>
     }
     .into_any()

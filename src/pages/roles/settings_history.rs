@@ -4,15 +4,12 @@ use crate::{
     components::{Confirm, EmptyState, LinkButton, LocalTime, Pagination, Table},
     encoded::{Encoded, page_data},
     error::AppError,
-    form::{Form, use_form},
-    pages::{
-        done,
-        loaded::{Problem, loaded, query},
-    },
+    form::Posted,
+    pages::loaded::{Problem, loaded, query},
     paths,
 };
 use chrono::{DateTime, Utc};
-use leptos::{form::ActionForm, prelude::*};
+use leptos::{prelude::*, server_fn::ServerFn};
 use serde::{Deserialize, Serialize};
 use stint_domain::id::{PrincipalId, RoleId};
 
@@ -78,21 +75,18 @@ pub fn SettingsHistoryTab(
     id: RoleId,
 ) -> impl IntoView {
     let after = query("after");
-    let form = use_form::<RestoreSettings>();
-    let version = done::successes(form);
-    done::toast(form, "The settings were restored.");
-    let list =
-        page_data(move || (after.get(), version.get()), move |(after, _)| list_settings_versions(id, after));
+    let posted = Posted::to(RestoreSettings::PATH);
+    let list = page_data(move || after.get(), move |after| list_settings_versions(id, after));
     view! {
         <p><LinkButton href=paths::role_tab(id, "settings") icon="chevron-left">"Settings"</LinkButton></p>
-        <Problem words=form.error_besides(&[]) />
-        {loaded(list, move |list| view! { <History id list form after=after.get_untracked() /> })}
+        <Problem words=Signal::stored(posted.error_besides(&[])) />
+        {loaded(list, move |list| view! { <History id list after=after.get_untracked() /> })}
     }
     .into_any()
 }
 
 #[component]
-fn History(id: RoleId, list: VersionList, form: Form<RestoreSettings>, after: String) -> impl IntoView {
+fn History(id: RoleId, list: VersionList, after: String) -> impl IntoView {
     let VersionList { versions, next, denied } = list;
     if versions.is_empty() {
         return view! {
@@ -108,8 +102,7 @@ fn History(id: RoleId, list: VersionList, form: Form<RestoreSettings>, after: St
     let rows = versions.into_iter().map(|version| {
         // Where the settings came from can be gone back to as well: version 0 are the defaults.
         let restorable = version.number != latest || !after.is_empty();
-        let back =
-            restorable.then(|| view! { <Restore id version=version.number denied=denied.clone() form /> });
+        let back = restorable.then(|| view! { <Restore id version=version.number denied=denied.clone()/> });
         let changes: Vec<_> = version.changes.into_iter().map(|change| view! { <li>{change}</li> }).collect();
         view! {
             <tr>
@@ -135,14 +128,14 @@ fn History(id: RoleId, list: VersionList, form: Form<RestoreSettings>, after: St
             </thead>
             <tbody>{rows}</tbody>
         </Table>
-        <p><Restore id version=0 denied form /></p>
+        <p><Restore id version=0 denied/></p>
         <Pagination previous=first next />
     }
     .into_any()
 }
 
 #[component]
-fn Restore(id: RoleId, version: i64, denied: Option<String>, form: Form<RestoreSettings>) -> impl IntoView {
+fn Restore(id: RoleId, version: i64, denied: Option<String>) -> impl IntoView {
     let (trigger, what) = match version {
         0 => ("Restore defaults".to_owned(), "the defaults".to_owned()),
         version => ("Restore".to_owned(), format!("version {version}")),
@@ -158,11 +151,11 @@ fn Restore(id: RoleId, version: i64, denied: Option<String>, form: Form<RestoreS
             confirm_label="Restore"
             denied
         >
-            <ActionForm action=form.action attr:id=format!("restore-{version}-form") attr:class="stack">
+            <form method="post" action=RestoreSettings::PATH id=format!("restore-{version}-form") class="stack">
                 <input type="hidden" name="id" value=id.to_string() />
                 <input type="hidden" name="version" value=version.to_string() />
                 <p>"The settings become what they were, as a new version: nothing of the history is lost."</p>
-            </ActionForm>
+            </form>
         </Confirm>
     }
     .into_any()

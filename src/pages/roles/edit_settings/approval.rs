@@ -1,13 +1,12 @@
 //! Who must agree to an activation.
 
-use super::{UpdateRoleSettings, hours};
+use super::Fields;
 use crate::{
     components::{Badge, BadgeKind, Checkbox, Field as FormField, TextInput},
-    form::Form,
     pages::roles::settings::Approver,
 };
 use leptos::prelude::*;
-use stint_domain::{refusal::Field, settings::ApprovalRule};
+use stint_domain::refusal::Field;
 
 /// The approvers that were named: user names, or names of groups, separated by semicolons. Whoever is not found is a refusal.
 #[cfg(feature = "ssr")]
@@ -43,37 +42,22 @@ pub(super) async fn named(
 
 /// Whether approval is needed, whose, how many and for how long they may decide.
 #[component]
-pub(super) fn ApprovalFields(
-    rule: ApprovalRule,
-    approvers: Vec<Approver>,
-    form: Form<UpdateRoleSettings>,
-) -> impl IntoView {
-    let needed = form.value("form[approvals_needed]", rule.approvals_needed.to_string());
-    let window = form.value("form[window]", hours(rule.window).to_string());
+pub(super) fn ApprovalFields(approvers: Vec<Approver>, fields: Fields) -> impl IntoView {
     let nobody = approvers.is_empty();
     let chosen = approvers.into_iter().enumerate().map(|(index, approver)| {
         let name = format!("form[approvers][{index}]");
+        let id = approver.id.to_string();
+        let checked = fields.posted.value(&name, &id) == id;
         view! {
             <li class="cluster">
-                <Checkbox
-                    id=format!("approver-{index}")
-                    name=name.clone()
-                    value=approver.id.to_string()
-                    label=approver.name
-                    checked=form.checked(&name, true)
-                />
+                <Checkbox id=format!("approver-{index}") name=name value=id label=approver.name checked=checked />
                 {approver.problem.map(|words| view! { <Badge kind=BadgeKind::Warning>{words}</Badge> })}
             </li>
         }
     });
     let chosen: Vec<_> = chosen.collect();
     view! {
-        <Checkbox
-            id="approval"
-            name="form[approval]"
-            label="Require approval to activate"
-            checked=form.checked("form[approval]", rule.is_approval_required)
-        />
+        {fields.checkbox("approval", "Require approval to activate")}
         <fieldset class="stack-s">
             <legend>"Approvers"</legend>
             {if nobody {
@@ -89,16 +73,16 @@ pub(super) fn ApprovalFields(
                 label="Add approver(s)"
                 for_id="more_approvers"
                 hint=Some("User names or names of groups, separated by semicolons. Two or more are advised.".into())
-                error=form.error_at(Field::Approvers)
+                error=fields.error_at(Field::Approvers)
             >
-                <TextInput id="more_approvers" name="form[more_approvers]" value=form.value("form[more_approvers]", "") />
+                <TextInput id="more_approvers" name="form[more_approvers]" value=fields.value("form[more_approvers]") />
             </FormField>
         </fieldset>
-        <FormField label="Approvals needed" for_id="approvals_needed" error=form.error_at(Field::ApprovalsNeeded) hint=Some("How many of them must agree; one who denies ends it.".into())>
-            <TextInput id="approvals_needed" name="form[approvals_needed]" kind="number" value=needed />
+        <FormField label="Approvals needed" for_id="approvals_needed" error=fields.error_at(Field::ApprovalsNeeded) hint=Some("How many of them must agree; one who denies ends it.".into())>
+            <TextInput id="approvals_needed" name="form[approvals_needed]" value=fields.value("form[approvals_needed]") />
         </FormField>
-        <FormField label="Time to decide (hours)" for_id="window" error=form.error_at(Field::ApprovalWindow) hint=Some("From half an hour to 720 hours. Then the request expires.".into())>
-            <TextInput id="window" name="form[window]" value=window />
+        <FormField label="Time to decide (hours)" for_id="window" error=fields.error_at(Field::ApprovalWindow) hint=Some("From half an hour to 720 hours. Then the request expires.".into())>
+            <TextInput id="window" name="form[window]" value=fields.value("form[window]") />
         </FormField>
     }
     .into_any()

@@ -51,6 +51,45 @@ pub struct NotifyForm {
     pub critical: String,
 }
 
+/// What each field begins with, by the name that it is sent by.
+#[cfg(feature = "ssr")]
+pub(super) fn values(
+    settings: &stint_domain::settings::RoleSettings,
+    version: i64,
+) -> BTreeMap<String, String> {
+    use stint_domain::{
+        settings::{NotificationLevel, Requirement},
+        time::Duration,
+    };
+    #[expect(clippy::cast_precision_loss, reason = "at most some thousand half hours")]
+    let hours = |length: Duration| (length.half_hours() as f64 / 2.0).to_string();
+    let days = |length: Duration| (length.as_seconds() / 86_400).to_string();
+    let (activation, approval) = (&settings.activation_enablement, &settings.activation_approval);
+    let fields = [
+        ("version", version.to_string()),
+        ("hours", hours(settings.longest_activation())),
+        ("justification", activation.requires(Requirement::Justification).to_string()),
+        ("ticket", activation.requires(Requirement::Ticketing).to_string()),
+        ("approval", approval.is_approval_required.to_string()),
+        ("approvals_needed", approval.approvals_needed.to_string()),
+        ("window", hours(approval.window)),
+        ("eligible_permanent", (!settings.eligible_expiration.is_expiration_required).to_string()),
+        ("eligible_days", days(settings.eligible_expiration.maximum_duration)),
+        ("active_permanent", (!settings.active_expiration.is_expiration_required).to_string()),
+        ("active_days", days(settings.active_expiration.maximum_duration)),
+        ("active_justification", settings.active_enablement.requires(Requirement::Justification).to_string()),
+    ];
+    let mut values: BTreeMap<_, _> =
+        fields.into_iter().map(|(name, value)| (format!("form[{name}]"), value)).collect();
+    for (id, rule) in reading::rules(&mut settings.clone()) {
+        let mut put = |part: &str, value: String| values.insert(format!("form[notify][{id}][{part}]"), value);
+        put("default", rule.is_default_recipients_enabled.to_string());
+        put("more", rule.notification_recipients.join("; "));
+        put("critical", (rule.notification_level == NotificationLevel::Critical).to_string());
+    }
+    values
+}
+
 #[cfg(feature = "ssr")]
 mod reading {
     use super::{NotifyForm, SettingsForm};
@@ -120,7 +159,7 @@ mod reading {
                     Err(_) => check.missing(field, "Choose how long."),
                 }
             }
-            for (id, rule) in super::super::notification::rules(&mut settings) {
+            for (id, rule) in rules(&mut settings) {
                 if let Some(said) = self.notify.get(id) {
                     said.put_into(rule);
                 }
@@ -138,6 +177,21 @@ mod reading {
                 self.more.split([';', ',', '\n']).map(str::trim).filter(|address| !address.is_empty());
             rule.notification_recipients = addresses.map(ToOwned::to_owned).collect();
         }
+    }
+
+    /// The notification rules under their ids.
+    pub(super) fn rules(settings: &mut RoleSettings) -> [(&'static str, &mut NotificationRule); 9] {
+        [
+            ("Notification_Admin_Admin_Eligibility", &mut settings.notify_admin_of_eligible),
+            ("Notification_Requestor_Admin_Eligibility", &mut settings.notify_requestor_of_eligible),
+            ("Notification_Approver_Admin_Eligibility", &mut settings.notify_approver_of_eligible),
+            ("Notification_Admin_Admin_Assignment", &mut settings.notify_admin_of_active),
+            ("Notification_Requestor_Admin_Assignment", &mut settings.notify_requestor_of_active),
+            ("Notification_Approver_Admin_Assignment", &mut settings.notify_approver_of_active),
+            ("Notification_Admin_EndUser_Assignment", &mut settings.notify_admin_of_activation),
+            ("Notification_Requestor_EndUser_Assignment", &mut settings.notify_requestor_of_activation),
+            ("Notification_Approver_EndUser_Assignment", &mut settings.notify_approver_of_activation),
+        ]
     }
 
     fn is_ticked(sent: &str) -> bool {
