@@ -1,5 +1,9 @@
 //! A person turns a role on, proves that it works, and turns it off.
 
+mod ground;
+
+pub(crate) use ground::{Ground, take_ground};
+
 use crate::{
     Error, Operation, Result, approvers,
     assign::{settings_scope, tell_changed, window_in_words},
@@ -8,7 +12,6 @@ use crate::{
 };
 use chrono::{DateTime, Utc};
 use serde_json::json;
-use std::collections::BTreeSet;
 use stint_domain::{
     assign::Activation,
     audit::Activity,
@@ -23,7 +26,7 @@ use stint_domain::{
     text::TicketSystem,
     time::Phase,
 };
-use stint_store::{approval, group, principal, request::Approval, role_settings, schedule};
+use stint_store::{approval, request::Approval, role_settings, schedule};
 
 /// An eligibility that the person could activate, with the settings that they must keep to.
 #[derive(Clone, Debug)]
@@ -188,43 +191,6 @@ async fn ask(
     });
     op.tell("approval.requested", &news).await?;
     Ok(Activated::Pending { request: wanted.request, expires_at })
-}
-
-/// Whether somebody may (still) activate an eligibility.
-#[derive(Debug)]
-pub(crate) enum Ground {
-    /// They may.
-    Holds(Schedule),
-    /// The person was disabled or deleted.
-    NoPerson,
-    /// The eligibility has ended, or the person has left the group that has it.
-    NoEligibility,
-}
-
-/// Takes the eligibility before it is judged, with the person and the group that has it, so that meanwhile it can be neither
-/// removed nor activated twice, and the person neither be disabled nor leave the group.
-pub(crate) async fn take_ground(
-    op: &mut Operation,
-    eligibility: ScheduleId,
-    person: PrincipalId,
-) -> Result<Ground> {
-    let Some(known) = schedule::find(&mut op.tx, eligibility).await? else {
-        return Ok(Ground::NoEligibility);
-    };
-    let holder = known.principal;
-    for id in BTreeSet::from([person, holder]) {
-        let row = principal::take(&mut op.tx, id).await?;
-        if !row.is_some_and(|row| row.enabled && row.deleted_at.is_none()) {
-            return Ok(if id == person { Ground::NoPerson } else { Ground::NoEligibility });
-        }
-    }
-    if holder != person && !group::list_memberships(&mut op.tx, person, op.now).await?.contains(&holder) {
-        return Ok(Ground::NoEligibility);
-    }
-    Ok(match schedule::take(&mut op.tx, eligibility).await? {
-        Some(schedule) if schedule.window.phase(op.now) != Phase::Ended => Ground::Holds(schedule),
-        _ => Ground::NoEligibility,
-    })
 }
 
 fn not_eligible() -> Error {

@@ -305,6 +305,7 @@ async fn nobody_without_a_session_does_anything(database: Database) {
         not_signed_in(approvals::deny(&mut op, id.into(), reason("x")).await);
         not_signed_in(approvals::cancel(&mut op, id.into()).await);
         not_signed_in(requests::list_mine(&mut op, &page).await.map(drop));
+        not_signed_in(requests::list_waiting(&mut op).await.map(drop));
         not_signed_in(requests::list_pending_all(&mut op, &page).await.map(drop));
         not_signed_in(role_settings::get(&mut op, role, &everywhere).await.map(drop));
         not_signed_in(role_settings::effect(&mut op, role, &everywhere, &settings).await.map(drop));
