@@ -26,7 +26,7 @@ use stint_domain::{
     text::TicketSystem,
     time::Phase,
 };
-use stint_store::{approval, request::Approval, role_settings, schedule};
+use stint_store::{approval, principal::PrincipalRow, request::Approval, role_settings, schedule};
 
 /// An eligibility that the person could activate, with the settings that they must keep to.
 #[derive(Clone, Debug)]
@@ -41,10 +41,27 @@ pub struct Offer {
     pub running: Option<Schedule>,
     /// The request for the same role and scope that waits for an approval, if there is one.
     pub pending: Option<RequestId>,
+    /// The others who could approve, where somebody has to.
+    pub approvers: Vec<PrincipalRow>,
 }
 
 /// What the Activate panel shows.
 pub async fn offer(op: &mut Operation, eligibility: ScheduleId) -> Result<Offer> {
+    let (eligibility, role, settings) = offered(op, eligibility).await?;
+    let own = op.actor()?.id;
+    let running = running(op.schedules()?, &eligibility, own);
+    let pending = approval::find_open(&mut op.tx, own, role.id, &eligibility.scope).await?;
+    let pending = pending.filter(|request| request.status_at(op.now).is_open()).map(|request| request.id);
+    let mut approvers = Vec::new();
+    if settings.activation_approval.is_approval_required {
+        approvers = approvers::list_people(op, &settings.activation_approval).await?;
+        approvers.retain(|person| person.id != own);
+    }
+    Ok(Offer { eligibility, role, settings, running, pending, approvers })
+}
+
+/// The person's eligibility, its role, and the settings that go with it.
+async fn offered(op: &mut Operation, eligibility: ScheduleId) -> Result<(Schedule, Role, RoleSettings)> {
     op.require(Action::ActivateRoles, &Target::object(op.actor()?.id))?;
     let eligibility = op
         .schedules()?
@@ -55,11 +72,7 @@ pub async fn offer(op: &mut Operation, eligibility: ScheduleId) -> Result<Offer>
     let role = op.engine.catalogue.get(eligibility.role)?.clone();
     let scope = settings_scope(role.provider, &eligibility.scope);
     let settings = role_settings::get(&mut op.tx, role.provider, role.id, scope).await?.settings;
-    let running = running(op.schedules()?, &eligibility, op.actor()?.id);
-    let own = op.actor()?.id;
-    let pending = approval::find_open(&mut op.tx, own, role.id, &eligibility.scope).await?;
-    let pending = pending.filter(|request| request.status_at(op.now).is_open()).map(|request| request.id);
-    Ok(Offer { eligibility, role, settings, running, pending })
+    Ok((eligibility, role, settings))
 }
 
 /// The person's own activation of the same role and scope that has not ended.
@@ -105,7 +118,7 @@ pub async fn activate(
     asked: Activation,
     ticket_system: Option<TicketSystem>,
 ) -> Result<Activated> {
-    let Offer { role, settings, eligibility, .. } = offer(op, eligibility).await?;
+    let (eligibility, role, settings) = offered(op, eligibility).await?;
     let own = op.actor()?.id;
     let eligibility = match take_ground(op, eligibility.id, own).await? {
         Ground::Holds(eligibility) => eligibility,
