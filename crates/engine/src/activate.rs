@@ -164,10 +164,9 @@ pub async fn activate(
                 .request(activation.request),
         )
     };
-    let rule = &settings.activation_approval;
-    if rule.is_approval_required {
+    if settings.activation_approval.is_approval_required {
         let event = event(Activity::ApprovalRequested)?;
-        return ask(op, &activation, rule, said, event).await;
+        return ask(op, &activation, &settings.activation_approval, said, event).await;
     }
     let event = event(Activity::Activated)?;
     let status = match window.phase(op.now) {
