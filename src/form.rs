@@ -53,6 +53,11 @@ impl Posted {
         Self { flash: StoredValue::new(flash) }
     }
 
+    /// The address to send it to: the page's own, with the function's name.
+    pub fn address(path: &str) -> String {
+        format!("?post={}", path.rsplit('/').next().unwrap_or_default())
+    }
+
     fn error(self) -> Option<AppError> {
         self.flash.with_value(|flash| flash.as_ref().and_then(|flash| flash.outcome.clone().err()))
     }

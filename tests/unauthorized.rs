@@ -66,6 +66,7 @@ const SERVER_FUNCTIONS: &[(&str, &str, Needs)] = &[
     ("get_role", "id={role}", SignIn),
     ("get_role_settings", "id={role}", Role),
     ("get_service_principal", "id={program}", SignIn),
+    ("get_settings_fields", "id={role}", Role),
     ("get_user", "id={user}", SignIn),
     ("list_administrative_units", "q=&after=", SignIn),
     ("list_approvals", "after=", SignIn),
@@ -303,6 +304,28 @@ async fn what_cannot_be_read_is_a_bad_request(database: Database) {
     }
 }
 
+async fn a_form_is_sent_to_its_own_page(database: Database) {
+    let world = World::new(database).await;
+    let form = "id={role}&form%5Bhours%5D=99&form%5Bwindow%5D=24&form%5Bapprovals_needed%5D=1\
+                &form%5Beligible_days%5D=365&form%5Bactive_days%5D=180";
+    let post = async |who: &str, page: &str| {
+        let cookie = world.cookie(who).await;
+        let request = Request::post(world.fill(page))
+            .header(header::ACCEPT, "text/html")
+            .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
+            .header(header::COOKIE, cookie);
+        world.answer(request.body(Body::from(world.fill(form))).unwrap()).await
+    };
+    let page = "/roles/{role}/edit-settings?post=update_role_settings";
+    let (status, body) = post("admin@stint.example", page).await;
+    assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(body.contains("Choose between half an hour and 24 hours"), "the page says what is wrong");
+    assert!(body.contains(r#"value="99""#), "and keeps what was typed");
+    assert_eq!(post("demouser@stint.example", page).await.0, StatusCode::FORBIDDEN);
+    let nonsense = post("admin@stint.example", "/roles/{role}/edit-settings?post=../sign_out").await.0;
+    assert_eq!(nonsense, StatusCode::METHOD_NOT_ALLOWED);
+}
+
 async fn pages_send_nobody_to_sign_in_and_back(database: Database) {
     let world = World::new(database).await;
     for (page, path, needs) in PAGES {
@@ -378,6 +401,7 @@ on_both_databases!(
     who_has_no_role_may_call_nothing_that_needs_one,
     an_administrator_s_forms_can_be_read,
     what_cannot_be_read_is_a_bad_request,
+    a_form_is_sent_to_its_own_page,
     pages_send_nobody_to_sign_in_and_back,
     pages_tell_who_may_not_see_them_why,
     many_pages_at_once_are_all_answered,

@@ -33,6 +33,31 @@ pub fn is_plain_form(request: &Request) -> bool {
         && has(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
 }
 
+/// The page that a form was sent to, where it was not sent to the function itself.
+#[derive(Clone, Debug)]
+struct Page(String);
+
+/// A form that was sent to its own page, with the function's name in the query, as a request to that function. The browser stays at
+/// the page's address, so that WASM can take over what is rendered there.
+///
+/// # Errors
+/// The request as it was, where it is no such form.
+pub fn to_function(request: Request) -> Result<Request, Request> {
+    let Some(function) = function_in(&request) else { return Err(request) };
+    let Ok(uri) = format!("/api/{function}").parse() else { return Err(request) };
+    let (mut parts, body) = request.into_parts();
+    parts.extensions.insert(Page(parts.uri.path().to_owned()));
+    parts.uri = uri;
+    Ok(Request::from_parts(parts, body))
+}
+
+fn function_in(request: &Request) -> Option<String> {
+    let function = request.uri().query()?.strip_prefix("post=")?;
+    let is_name =
+        !function.is_empty() && function.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_');
+    (is_plain_form(request) && is_name).then(|| function.to_owned())
+}
+
 /// Answers a form that a browser sent by itself. `call` runs the server function; `pages` renders pages.
 pub async fn answer<F>(request: Request, pages: Router, call: impl FnOnce(Request) -> F) -> Response
 where
@@ -82,6 +107,9 @@ fn fields(body: &[u8]) -> Vec<(String, String)> {
 
 /// The page of ours that the form was on; the quick start where the browser does not say.
 fn came_from(parts: &Parts) -> String {
+    if let Some(Page(path)) = parts.extensions.get() {
+        return path.clone();
+    }
     let referer = parts.headers.get(header::REFERER).and_then(|value| value.to_str().ok());
     let uri = referer.and_then(|referer| referer.parse::<Uri>().ok());
     let own = uri.as_ref().filter(|uri| {

@@ -19,6 +19,7 @@ use leptos::prelude::*;
 use leptos_axum::{LeptosRoutes, generate_route_list};
 use std::{sync::Arc, time::Duration};
 use stint_engine::Engine;
+use tower::ServiceExt;
 use tower_http::{
     catch_panic::CatchPanicLayer, compression::CompressionLayer, csrf::CsrfLayer,
     set_header::SetResponseHeaderLayer, timeout::TimeoutLayer,
@@ -76,6 +77,16 @@ pub fn router(app: &App) -> Result<Router, tower_http::csrf::ConfigError> {
         }
     };
 
+    let fallback = {
+        let server_functions = server_functions.clone();
+        move |request: Request| async move {
+            match forms::to_function(request) {
+                Ok(request) => server_functions(request).await,
+                Err(request) => pages.oneshot(request).await.into_response(),
+            }
+        }
+    };
+
     let mut csrf = CsrfLayer::new();
     if let Some(url) = &app.config.public_url {
         csrf = csrf.add_trusted_origin(url)?;
@@ -84,7 +95,7 @@ pub fn router(app: &App) -> Result<Router, tower_http::csrf::ConfigError> {
         .route("/api/{*function}", post(server_functions).get(not_found))
         .route("/healthz", get(healthz))
         .merge(test_routes(app))
-        .fallback_service(pages)
+        .fallback(fallback)
         .layer(from_fn_with_state(app.config.clone(), session::note_caller))
         .layer(csrf)
         .layer(DefaultBodyLimit::max(forms::MOST))

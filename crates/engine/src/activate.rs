@@ -1,5 +1,9 @@
 //! A person turns a role on, proves that it works, and turns it off.
 
+mod ground;
+
+pub(crate) use ground::{Ground, take_ground};
+
 use crate::{
     Error, Operation, Result, approvers,
     assign::{settings_scope, tell_changed, window_in_words},
@@ -8,7 +12,6 @@ use crate::{
 };
 use chrono::{DateTime, Utc};
 use serde_json::json;
-use std::collections::BTreeSet;
 use stint_domain::{
     assign::Activation,
     audit::Activity,
@@ -23,7 +26,7 @@ use stint_domain::{
     text::TicketSystem,
     time::Phase,
 };
-use stint_store::{approval, group, principal, request::Approval, role_settings, schedule};
+use stint_store::{approval, principal::PrincipalRow, request::Approval, role_settings, schedule};
 
 /// An eligibility that the person could activate, with the settings that they must keep to.
 #[derive(Clone, Debug)]
@@ -38,12 +41,27 @@ pub struct Offer {
     pub running: Option<Schedule>,
     /// The request for the same role and scope that waits for an approval, if there is one.
     pub pending: Option<RequestId>,
-    /// Who has to agree, by name; nothing where nobody has to.
-    pub asked_of: Option<String>,
+    /// The others who could approve, where somebody has to.
+    pub approvers: Vec<PrincipalRow>,
 }
 
 /// What the Activate panel shows.
 pub async fn offer(op: &mut Operation, eligibility: ScheduleId) -> Result<Offer> {
+    let (eligibility, role, settings) = offered(op, eligibility).await?;
+    let own = op.actor()?.id;
+    let running = running(op.schedules()?, &eligibility, own);
+    let pending = approval::find_open(&mut op.tx, own, role.id, &eligibility.scope).await?;
+    let pending = pending.filter(|request| request.status_at(op.now).is_open()).map(|request| request.id);
+    let mut approvers = Vec::new();
+    if settings.activation_approval.is_approval_required {
+        approvers = approvers::list_people(op, &settings.activation_approval).await?;
+        approvers.retain(|person| person.id != own);
+    }
+    Ok(Offer { eligibility, role, settings, running, pending, approvers })
+}
+
+/// The person's eligibility, its role, and the settings that go with it.
+async fn offered(op: &mut Operation, eligibility: ScheduleId) -> Result<(Schedule, Role, RoleSettings)> {
     op.require(Action::ActivateRoles, &Target::object(op.actor()?.id))?;
     let eligibility = op
         .schedules()?
@@ -54,19 +72,7 @@ pub async fn offer(op: &mut Operation, eligibility: ScheduleId) -> Result<Offer>
     let role = op.engine.catalogue.get(eligibility.role)?.clone();
     let scope = settings_scope(role.provider, &eligibility.scope);
     let settings = role_settings::get(&mut op.tx, role.provider, role.id, scope).await?.settings;
-    let running = running(op.schedules()?, &eligibility, op.actor()?.id);
-    let own = op.actor()?.id;
-    let pending = approval::find_open(&mut op.tx, own, role.id, &eligibility.scope).await?;
-    let pending = pending.filter(|request| request.status_at(op.now).is_open()).map(|request| request.id);
-    let rule = &settings.activation_approval;
-    let asked_of = if rule.is_approval_required {
-        let mut people = approvers::list_people(op, rule).await?;
-        people.retain(|person| person.id != own);
-        Some(approvers::in_words(&people))
-    } else {
-        None
-    };
-    Ok(Offer { eligibility, role, settings, running, pending, asked_of })
+    Ok((eligibility, role, settings))
 }
 
 /// The person's own activation of the same role and scope that has not ended.
@@ -112,7 +118,7 @@ pub async fn activate(
     asked: Activation,
     ticket_system: Option<TicketSystem>,
 ) -> Result<Activated> {
-    let Offer { role, settings, eligibility, .. } = offer(op, eligibility).await?;
+    let (eligibility, role, settings) = offered(op, eligibility).await?;
     let own = op.actor()?.id;
     let eligibility = match take_ground(op, eligibility.id, own).await? {
         Ground::Holds(eligibility) => eligibility,
@@ -158,10 +164,9 @@ pub async fn activate(
                 .request(activation.request),
         )
     };
-    let rule = &settings.activation_approval;
-    if rule.is_approval_required {
+    if settings.activation_approval.is_approval_required {
         let event = event(Activity::ApprovalRequested)?;
-        return ask(op, &activation, rule, said, event).await;
+        return ask(op, &activation, &settings.activation_approval, said, event).await;
     }
     let event = event(Activity::Activated)?;
     let status = match window.phase(op.now) {
@@ -198,43 +203,6 @@ async fn ask(
     });
     op.tell("approval.requested", &news).await?;
     Ok(Activated::Pending { request: wanted.request, expires_at })
-}
-
-/// Whether somebody may (still) activate an eligibility.
-#[derive(Debug)]
-pub(crate) enum Ground {
-    /// They may.
-    Holds(Schedule),
-    /// The person was disabled or deleted.
-    NoPerson,
-    /// The eligibility has ended, or the person has left the group that has it.
-    NoEligibility,
-}
-
-/// Takes the eligibility before it is judged, with the person and the group that has it, so that meanwhile it can be neither
-/// removed nor activated twice, and the person neither be disabled nor leave the group.
-pub(crate) async fn take_ground(
-    op: &mut Operation,
-    eligibility: ScheduleId,
-    person: PrincipalId,
-) -> Result<Ground> {
-    let Some(known) = schedule::find(&mut op.tx, eligibility).await? else {
-        return Ok(Ground::NoEligibility);
-    };
-    let holder = known.principal;
-    for id in BTreeSet::from([person, holder]) {
-        let row = principal::take(&mut op.tx, id).await?;
-        if !row.is_some_and(|row| row.enabled && row.deleted_at.is_none()) {
-            return Ok(if id == person { Ground::NoPerson } else { Ground::NoEligibility });
-        }
-    }
-    if holder != person && !group::list_memberships(&mut op.tx, person, op.now).await?.contains(&holder) {
-        return Ok(Ground::NoEligibility);
-    }
-    Ok(match schedule::take(&mut op.tx, eligibility).await? {
-        Some(schedule) if schedule.window.phase(op.now) != Phase::Ended => Ground::Holds(schedule),
-        _ => Ground::NoEligibility,
-    })
 }
 
 fn not_eligible() -> Error {

@@ -23,7 +23,7 @@ use uuid::Uuid;
 pub(crate) struct Event {
     activity: Activity,
     row: AuditEventRow,
-    is_by_nobody: bool,
+    followed: bool,
 }
 
 impl Event {
@@ -48,7 +48,7 @@ impl Event {
             request_id: None,
             hash: Vec::new(),
         };
-        Self { activity, row, is_by_nobody: false }
+        Self { activity, row, followed: false }
     }
 
     /// To whom or what it was done.
@@ -103,18 +103,20 @@ impl Event {
         source: Option<String>,
     ) -> Self {
         self.row.id = id;
-        self.row.actor_id = self.row.actor_id.or(actor.filter(|_| !self.is_by_nobody));
+        self.row.actor_id = self.row.actor_id.or(actor.filter(|_| !self.followed));
         if self.row.actor_name.is_empty() {
             self.row.actor_name = name;
         }
-        self.row.source = source;
+        self.row.source = source.filter(|_| !self.followed);
         self
     }
 
-    /// Time did it, whoever is signed in.
-    pub(crate) fn by_nobody(mut self) -> Self {
-        self.row.actor_name = "Stint".to_owned();
-        self.is_by_nobody = true;
+    /// It followed from something else: whoever is signed in, and wherever they are, did not do it.
+    pub(crate) fn followed(mut self) -> Self {
+        if self.row.actor_id.is_none() {
+            "Stint".clone_into(&mut self.row.actor_name);
+        }
+        self.followed = true;
         self
     }
 

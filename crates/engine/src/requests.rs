@@ -22,6 +22,12 @@ pub async fn list_mine(op: &mut Operation, page: &PageRequest) -> Result<Page<Re
     Ok(request::list_own(&mut op.tx, own, page).await?)
 }
 
+/// What the person waits for, in no order: few, because there is one for a role at a scope.
+pub async fn list_waiting(op: &mut Operation) -> Result<Vec<RequestRow>> {
+    let own = op.actor()?.id;
+    Ok(approval::list_of_principal(&mut op.tx, own, op.now).await?)
+}
+
 /// Everything that waits for an approval, the first to expire first.
 pub async fn list_pending_all(op: &mut Operation, page: &PageRequest) -> Result<Page<RequestRow>> {
     op.require(Action::ReadRoleAssignments, &Target::directory())?;
@@ -147,7 +153,7 @@ pub(crate) async fn cancel_groundless(
 pub(crate) async fn expire(op: &mut Operation, request: &RequestRow) -> Result<bool> {
     let expired = approval::expire(&mut op.tx, request.id, op.now).await?;
     if expired {
-        op.record(event(Activity::ActivationExpired, request).by_nobody());
+        op.record(event(Activity::ActivationExpired, request).followed());
         tell(op, "approval.expired", request).await?;
     }
     Ok(expired)

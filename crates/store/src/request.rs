@@ -172,6 +172,15 @@ impl RequestRow {
         window(self.start_at, self.end_at)
     }
 
+    /// Under which ticket, with the system where that was said.
+    pub fn ticket(&self) -> Option<String> {
+        let number = self.ticket_number.as_ref()?;
+        Some(match &self.ticket_system {
+            Some(system) => format!("{system} {number}"),
+            None => number.clone(),
+        })
+    }
+
     /// Where it stands at `now`.
     pub fn status_at(&self, now: DateTime<Utc>) -> RequestStatus {
         self.status.at(self.expires_at, now)

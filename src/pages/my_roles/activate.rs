@@ -75,10 +75,21 @@ pub async fn offer_activation(id: String) -> Result<Encoded<ActivationOffer>, Ap
         justification: required.requires(Requirement::Justification),
         ticket: required.requires(Requirement::Ticketing),
         running_until: offer.running.and_then(|running| running.window.end),
-        asked_of: offer.asked_of,
+        asked_of: offer.settings.activation_approval.is_approval_required.then(|| names(&offer.approvers)),
         pending: offer.pending,
         now: op.now,
     })
+}
+
+/// "Mira Stein, Priya Raman"; of many the first few.
+#[cfg(feature = "ssr")]
+fn names(people: &[stint_engine::store::principal::PrincipalRow]) -> String {
+    const MOST: usize = 5;
+    let names: Vec<_> = people.iter().take(MOST).map(|person| person.display_name.as_str()).collect();
+    match people.len().saturating_sub(MOST) {
+        0 => names.join(", "),
+        more => format!("{} and {more} more", names.join(", ")),
+    }
 }
 
 /// Turns a role on.

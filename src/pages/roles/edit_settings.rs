@@ -182,7 +182,7 @@ fn EditSettings(id: RoleId, fields: SettingsFields) -> impl IntoView {
     };
     let approval = view! { <ApprovalFields approvers fields /> };
     view! {
-        <form method="post" action=UpdateRoleSettings::PATH class="form form-wide stack">
+        <form method="post" action=Posted::address(UpdateRoleSettings::PATH) class="form form-wide stack">
             <Problem words=Signal::stored(posted.error_besides(SHOWN)) />
             {previewed}
             <input type="hidden" name="id" value=id.to_string() />

@@ -151,7 +151,7 @@ fn Restore(id: RoleId, version: i64, denied: Option<String>) -> impl IntoView {
             confirm_label="Restore"
             denied
         >
-            <form method="post" action=RestoreSettings::PATH id=format!("restore-{version}-form") class="stack">
+            <form method="post" action=Posted::address(RestoreSettings::PATH) id=format!("restore-{version}-form") class="stack">
                 <input type="hidden" name="id" value=id.to_string() />
                 <input type="hidden" name="version" value=version.to_string() />
                 <p>"The settings become what they were, as a new version: nothing of the history is lost."</p>

@@ -36,6 +36,19 @@ pub fn changes(
         .collect()
 }
 
+/// The nine rules of who is told, in the order of [`RoleSettings::notifications`].
+const NOTICES: [&str; 9] = [
+    "Eligible assignment: role assignment alert",
+    "Eligible assignment: notification to the assigned user",
+    "Eligible assignment: request to approve a renewal or extension",
+    "Active assignment: role assignment alert",
+    "Active assignment: notification to the assigned user",
+    "Active assignment: request to approve a renewal or extension",
+    "Activation: role activation alert",
+    "Activation: notification to the activated user",
+    "Activation: request to approve an activation",
+];
+
 /// Every setting with its value. All settings have the same lines.
 fn lines(settings: &RoleSettings, name_of: &impl Fn(PrincipalId) -> String) -> Vec<(String, String)> {
     let approval = &settings.activation_approval;
@@ -65,17 +78,6 @@ fn lines(settings: &RoleSettings, name_of: &impl Fn(PrincipalId) -> String) -> V
     ]
     .map(|(name, value)| (name.to_owned(), value))
     .into();
-    const NOTICES: [&str; 9] = [
-        "Eligible assignment: role assignment alert",
-        "Eligible assignment: notification to the assigned user",
-        "Eligible assignment: request to approve a renewal or extension",
-        "Active assignment: role assignment alert",
-        "Active assignment: notification to the assigned user",
-        "Active assignment: request to approve a renewal or extension",
-        "Activation: role activation alert",
-        "Activation: notification to the activated user",
-        "Activation: request to approve an activation",
-    ];
     for (name, (_, rule)) in NOTICES.into_iter().zip(settings.notifications()) {
         lines.push((name.to_owned(), recipients(rule)));
     }
@@ -114,13 +116,13 @@ fn required(rule: &EnablementRule) -> String {
         Requirement::Justification => "a justification",
         Requirement::Ticketing => "a ticket",
     });
-    or_nothing(words.map(ToOwned::to_owned).collect(), "Nothing")
+    or_nothing(&words.map(ToOwned::to_owned).collect::<Vec<_>>(), "Nothing")
 }
 
 fn approvers(ids: &BTreeSet<PrincipalId>, name_of: &impl Fn(PrincipalId) -> String) -> String {
     let mut names: Vec<_> = ids.iter().map(|&id| name_of(id)).collect();
     names.sort();
-    or_nothing(names, "Active Privileged Role Administrators and Global Administrators")
+    or_nothing(&names, "Active Privileged Role Administrators and Global Administrators")
 }
 
 fn recipients(rule: &NotificationRule) -> String {
@@ -129,14 +131,14 @@ fn recipients(rule: &NotificationRule) -> String {
         words.push("default recipients".to_owned());
     }
     words.extend(rule.notification_recipients.iter().cloned());
-    let words = or_nothing(words, "nobody");
+    let words = or_nothing(&words, "nobody");
     match rule.notification_level {
         NotificationLevel::All => words,
         NotificationLevel::Critical => format!("{words} (critical mails only)"),
     }
 }
 
-fn or_nothing(words: Vec<String>, nothing: &str) -> String {
+fn or_nothing(words: &[String], nothing: &str) -> String {
     if words.is_empty() { nothing.to_owned() } else { words.join(", ") }
 }
 

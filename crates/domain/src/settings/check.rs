@@ -163,7 +163,7 @@ mod tests {
             [(0, false), (29, false), (30, true), (45, false), (105, false), (1440, true), (1470, false)]
         {
             let found = refused(|settings| {
-                settings.activation_expiration.maximum_duration = Duration::minutes(minutes)
+                settings.activation_expiration.maximum_duration = Duration::minutes(minutes);
             });
             assert_eq!(found, if right { &[][..] } else { &wrong[..] }, "{minutes} minutes");
         }

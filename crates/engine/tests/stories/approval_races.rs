@@ -1,6 +1,7 @@
 //! Of all who would end a request at the same moment, exactly one does (invariant 3).
 
 use chrono::TimeDelta;
+use std::time::Duration;
 use stint_domain::{
     id::{RequestId, ScheduleId},
     refusal::Broken,
@@ -116,23 +117,23 @@ async fn an_approver_and_the_clock_at_once(database: Database) {
     for round in 0..ROUNDS {
         let id = stage.request().await;
         stage.world.advance(hours(24) - TimeDelta::seconds(30));
-        for user in &stage.approvers {
-            stage.world.caller(user).await;
-        }
-        // The operation begins when there is time left, and goes on when there is none.
-        let caller = stage.world.caller(&stage.approvers[0]).await;
-        let mut op = stage.world.engine.read(&caller).await.unwrap();
-        approvals::find(&mut op, id).await.unwrap();
-        drop(op);
-        let approve = async {
-            tokio::task::yield_now().await;
-            stage.approve(0, id).await
-        };
+        stage.world.caller(&stage.approvers[0]).await;
+        // Now and then the approver is there before the time is over.
         let expire = async {
+            let delay = u64::try_from(round % 10).unwrap() * 300;
+            if delay > 0 {
+                tokio::time::sleep(Duration::from_micros(delay)).await;
+            }
             stage.world.advance(TimeDelta::seconds(30));
             approvals::expire(&stage.world.engine).await
         };
-        let (approved, expired) = tokio::join!(approve, expire);
+        let approve = stage.approve(0, id);
+        let (approved, expired) = if round % 10 == 0 {
+            let (expired, approved) = tokio::join!(expire, approve);
+            (approved, expired)
+        } else {
+            tokio::join!(approve, expire)
+        };
         let expired = match expired.unwrap() {
             1 => Ok(()),
             _ => Err(Error::NotFound),

@@ -64,6 +64,9 @@ async fn approved_it_is_active(database: Database) {
     assert_eq!(status(&world, &mira, request).await, RequestStatus::PendingApproval);
     let offer = world.read(&mira, async |op| activate::offer(op, eligibility).await).await.unwrap();
     assert_eq!(offer.pending, Some(request));
+    assert_eq!(offer.approvers.iter().map(|row| row.id).collect::<Vec<_>>(), [paul.id]);
+    let waiting = world.read(&mira, async |op| requests::list_waiting(op).await).await.unwrap();
+    assert_eq!(waiting.iter().map(|row| row.id).collect::<Vec<_>>(), [request]);
 
     let waiting = inbox(&world, &paul).await;
     assert_eq!(waiting.len(), 1);
@@ -85,7 +88,7 @@ async fn approved_it_is_active(database: Database) {
     assert!(!world.may(&mira, Action::CreateUsers).await);
 
     let found = world.read(&mira, async |op| approvals::find(op, request).await).await.unwrap();
-    assert_eq!(found.status, RequestStatus::Provisioned);
+    assert_eq!((found.status, found.window), (RequestStatus::Provisioned, activation.window));
     assert_eq!(found.request.schedule_id, Some(activation.id));
     let [decision] = &found.decisions[..] else { panic!("{:?}", found.decisions) };
     assert_eq!((decision.verdict, decision.justification.as_str()), (Verdict::Approve, "it is needed"));

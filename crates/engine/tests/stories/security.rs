@@ -7,10 +7,10 @@ use stint_domain::{
     text::UserName,
 };
 use stint_engine::{
-    Error, Result, activate, administrative_units,
+    Error, Result, activate, administrative_units, approvals,
     assign::{self, Ask},
-    groups, service_principals,
-    test_support::{User, World, because, days, display_name, hours},
+    groups, requests, role_settings, service_principals,
+    test_support::{User, World, because, days, display_name, hours, reason},
     users,
 };
 use stint_store::Database;
@@ -294,6 +294,24 @@ async fn nobody_without_a_session_does_anything(database: Database) {
         not_signed_in(service_principals::set_enabled(&mut op, mira.id, false).await);
         not_signed_in(administrative_units::get(&mut op, id.into()).await.map(drop));
         not_signed_in(stint_engine::roles::list(&op, "").map(drop));
+        let (page, everywhere) = (stint_store::PageRequest::first(), ScopePath::directory());
+        let settings =
+            stint_domain::settings::RoleSettings::default_for(stint_domain::role::Provider::Directory);
+        let role = world.role("User Administrator");
+        not_signed_in(approvals::list(&mut op, &page).await.map(drop));
+        not_signed_in(approvals::list_decided(&mut op, &page).await.map(drop));
+        not_signed_in(approvals::find(&mut op, id.into()).await.map(drop));
+        not_signed_in(approvals::approve(&mut op, id.into(), reason("x"), None).await.map(drop));
+        not_signed_in(approvals::deny(&mut op, id.into(), reason("x")).await);
+        not_signed_in(approvals::cancel(&mut op, id.into()).await);
+        not_signed_in(requests::list_mine(&mut op, &page).await.map(drop));
+        not_signed_in(requests::list_waiting(&mut op).await.map(drop));
+        not_signed_in(requests::list_pending_all(&mut op, &page).await.map(drop));
+        not_signed_in(role_settings::get(&mut op, role, &everywhere).await.map(drop));
+        not_signed_in(role_settings::effect(&mut op, role, &everywhere, &settings).await.map(drop));
+        not_signed_in(role_settings::history(&mut op, role, &everywhere, &page).await.map(drop));
+        not_signed_in(role_settings::restore(&mut op, role, &everywhere, 0).await.map(drop));
+        not_signed_in(role_settings::update(&mut op, role, &everywhere, settings, 0).await.map(drop));
         let filter = stint_store::audit::Filter::default();
         not_signed_in(
             stint_engine::audit::list(&mut op, &filter, &stint_store::PageRequest::first()).await.map(drop),

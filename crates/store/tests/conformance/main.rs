@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 mod administrative_unit;
+mod approval;
 mod audit;
 mod bulk;
 mod credentials;

@@ -11,7 +11,10 @@ use stint_domain::{
     time::{Duration, Window},
 };
 use stint_store::{
-    Database, Error, Transaction, group as groups, principal, principal::PrincipalRow, role, role_settings,
+    Database, Error, PageRequest, Transaction, group as groups, principal,
+    principal::PrincipalRow,
+    role,
+    role_settings::{self, VersionRow},
     schedule as schedules,
 };
 
@@ -157,11 +160,21 @@ async fn settings_come_back_as_they_were_written(database: Database) {
     settings.activation_enablement.enabled_rules.insert(Requirement::Ticketing);
     settings.notify_admin_of_active.notification_recipients.push("soc@contoso.example".to_owned());
     for at in [noon(), hour(1)] {
-        role_settings::put(&mut tx, role, &everywhere, &settings, mira.id, at).await.unwrap();
+        let version = role_settings::put(&mut tx, role, &everywhere, &settings, mira.id, at).await.unwrap();
         let stored = role_settings::get(&mut tx, Provider::Directory, role, &everywhere).await.unwrap();
         assert_eq!((stored.settings, stored.modified), (settings.clone(), Some((mira.id, at))));
+        let kept = role_settings::find_version(&mut tx, role, &everywhere, version).await.unwrap();
+        let is = VersionRow { version, settings: settings.clone(), by: mira.id, at };
+        assert_eq!((kept, stored.version), (Some(is), version));
         settings.activation_approval.is_approval_required = true;
     }
+    let page = PageRequest { after: None, size: 1 };
+    let page = role_settings::list_versions(&mut tx, role, &everywhere, &page).await.unwrap();
+    assert_eq!((page.items.len(), page.items[0].version), (1, 2));
+    let page = role_settings::list_versions(&mut tx, role, &everywhere, &PageRequest::after(page.next)).await;
+    let page = page.unwrap();
+    assert_eq!((page.items.len(), page.items[0].version, page.next), (1, 1, None));
+    assert_eq!(role_settings::find_version(&mut tx, role, &everywhere, 3).await.unwrap(), None);
     let elsewhere = ScopePath::administrative_unit(id());
     let stored = role_settings::get(&mut tx, Provider::Directory, role, &elsewhere).await.unwrap();
     assert_eq!(stored.modified, None, "settings are not inherited");

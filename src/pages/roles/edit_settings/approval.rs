@@ -32,7 +32,8 @@ pub(super) async fn named(
             [one] => found.push(one.id),
             [] => check.missing(Field::Approvers, &format!("There is no user or group “{name}”.")),
             _ => {
-                check.missing(Field::Approvers, &format!("Several are called “{name}”: enter the user name."))
+                check
+                    .missing(Field::Approvers, &format!("Several are called “{name}”: enter the user name."));
             }
         }
     }

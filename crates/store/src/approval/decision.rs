@@ -1,0 +1,105 @@
+//! What approvers said.
+
+use super::key;
+use crate::{
+    Page, PageRequest, Result, Transaction,
+    request::{COLUMNS, NAMES, RequestRow},
+};
+use chrono::{DateTime, Utc};
+use stint_domain::{
+    id::{PrincipalId, RequestId},
+    request::Verdict,
+    time::Duration,
+};
+
+/// What one approver said.
+#[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
+pub struct DecisionRow {
+    /// Who.
+    pub approver_id: PrincipalId,
+    /// What they are called.
+    pub approver_name: String,
+    /// Yes or no.
+    pub verdict: Verdict,
+    /// Why.
+    pub justification: String,
+    seconds: Option<i64>,
+    /// When.
+    pub decided_at: DateTime<Utc>,
+}
+
+impl DecisionRow {
+    /// At most how long was granted, where that is less than was asked for.
+    pub fn granted(&self) -> Option<Duration> {
+        self.seconds.map(Duration::seconds)
+    }
+}
+
+/// Writes down what an approver said. Tells whether it is the first that they said to this request.
+pub async fn append_decision(
+    tx: &mut Transaction,
+    request: RequestId,
+    by: PrincipalId,
+    verdict: Verdict,
+    justification: &str,
+    granted: Option<Duration>,
+    at: DateTime<Utc>,
+) -> Result<bool> {
+    let appended = tx
+        .query(
+            "INSERT INTO approval_decision (request_id, approver_id, verdict, justification, seconds, decided_at)
+             VALUES ($1, $2, $3, $4, $5, $6)
+             ON CONFLICT DO NOTHING",
+        )
+        .bind(request)
+        .bind(by)
+        .bind(verdict)
+        .bind(justification.to_owned())
+        .bind(granted.map(Duration::as_seconds))
+        .bind(at)
+        .execute()
+        .await?;
+    Ok(appended == 1)
+}
+
+/// What approvers said to a request, in the order in which they did.
+pub async fn list_decisions(tx: &mut Transaction, request: RequestId) -> Result<Vec<DecisionRow>> {
+    tx.query(
+        "SELECT d.approver_id, p.display_name AS approver_name, d.verdict, d.justification, d.seconds, d.decided_at
+           FROM approval_decision AS d
+           JOIN principal AS p ON p.id = d.approver_id
+          WHERE d.request_id = $1
+          ORDER BY d.decided_at, d.approver_id",
+    )
+    .bind(request)
+    .fetch_all()
+    .await
+}
+
+/// What somebody has decided on, the latest first.
+pub async fn list_decided(
+    tx: &mut Transaction,
+    by: PrincipalId,
+    page: &PageRequest,
+) -> Result<Page<(RequestRow, DateTime<Utc>)>> {
+    let mut query =
+        tx.build("SELECT request_id, decided_at FROM approval_decision WHERE approver_id = ").bind(by);
+    if let Some((at, id)) = key(page) {
+        query = query.push(" AND (decided_at, request_id) < (").bind(at).push(", ").bind(id).push(")");
+    }
+    let rows: Vec<(RequestId, DateTime<Utc>)> =
+        query.push(" ORDER BY decided_at DESC, request_id DESC").limit(page.limit()).fetch_all().await?;
+    let found = page.page(rows, |&(id, at)| (at, id));
+    let ids = found.items.iter().map(|&(id, _)| id);
+    let requests: Vec<RequestRow> = tx
+        .build(COLUMNS)
+        .push("SELECT id FROM schedule_request WHERE id IN ")
+        .bind_list(ids)
+        .push(NAMES)
+        .fetch_all()
+        .await?;
+    let with_request = |(id, at): (RequestId, _)| {
+        requests.iter().find(|request| request.id == id).cloned().map(|request| (request, at))
+    };
+    Ok(Page { items: found.items.into_iter().filter_map(with_request).collect(), next: found.next })
+}

@@ -1,0 +1,234 @@
+//! Requests that wait for an approval.
+
+use crate::fixtures::{active, eligible, group, hour, id, noon, request_for, role, schedule, user};
+use chrono::TimeDelta;
+use stint_domain::{
+    id::{PrincipalId, RequestId, RoleId, ScheduleId},
+    request::{RequestAction, RequestStatus, Verdict},
+    role::{GLOBAL_ADMINISTRATOR, Provider},
+    scope::ScopePath,
+    settings::RoleSettings,
+    time::{Duration, Window},
+};
+use stint_store::{
+    Database, Error, PageRequest, Transaction,
+    approval::{self, Closing},
+    bulk, request,
+    request::{Approval, NewRequest},
+    role_settings,
+};
+
+stint_store::on_both_databases!(
+    a_request_waits_until_it_is_closed,
+    time_closes_it_too,
+    one_person_waits_once,
+    an_inbox_has_what_one_may_decide,
+    decisions_are_kept,
+    an_inbox_is_found_by_index,
+);
+
+/// A request of somebody's for a role that waits until 6 p.m.
+fn waiting(principal: PrincipalId, role: RoleId, eligibility: ScheduleId) -> NewRequest {
+    NewRequest {
+        action: RequestAction::SelfActivate,
+        status: RequestStatus::PendingApproval,
+        schedule: None,
+        approval: Some(Approval {
+            eligibility,
+            settings_scope: ScopePath::directory(),
+            needed: 2,
+            expires_at: hour(6),
+        }),
+        ..request_for(&active(principal, role, Window::new(noon(), Some(hour(1)))))
+    }
+}
+
+async fn ask(tx: &mut Transaction, name: &str, role: RoleId) -> (PrincipalId, RequestId) {
+    let who = user(tx, name).await;
+    let eligibility = schedule(tx, eligible(who, role, Window::new(noon(), None))).await;
+    let request = waiting(who, role, eligibility);
+    request::append(tx, &request).await.unwrap();
+    (who, request.id)
+}
+
+fn closing(status: RequestStatus, by: PrincipalId) -> Closing {
+    Closing { status, by: Some(by), reason: Some("no need".to_owned()), schedule: None }
+}
+
+async fn a_request_waits_until_it_is_closed(database: Database) {
+    let mut tx = database.begin().await.unwrap();
+    let reader = role(&mut tx, "Reader").await;
+    let (mira, asked) = ask(&mut tx, "Mira", reader).await;
+    let row = request::find(&mut tx, asked).await.unwrap().unwrap();
+    assert_eq!((row.principal_name.as_str(), row.role_name.as_str()), ("Mira", "Reader"));
+    assert_eq!((row.approvals_needed, row.expires_at, row.approvals), (Some(2), Some(hour(6)), 0));
+    assert_eq!(row.window(), Window::new(noon(), Some(hour(1))));
+    assert_eq!((row.schedule_id, row.completed_at), (None, None));
+    assert_eq!(row.status_at(hour(5)), RequestStatus::PendingApproval);
+    assert_eq!(row.status_at(hour(6)), RequestStatus::TimedOut);
+    let eligibility = row.eligibility_id.unwrap();
+    let found = approval::list_of_eligibility(&mut tx, eligibility, hour(5)).await.unwrap();
+    let own = approval::list_of_principal(&mut tx, mira, hour(5)).await.unwrap();
+    assert_eq!((found.as_slice(), own.as_slice()), (std::slice::from_ref(&row), std::slice::from_ref(&row)));
+    let everywhere = ScopePath::directory();
+    let open = approval::find_open(&mut tx, mira, reader, &everywhere).await.unwrap();
+    assert_eq!(open, Some(row));
+
+    assert!(approval::take(&mut tx, asked, hour(5)).await.unwrap());
+    assert!(approval::close(&mut tx, asked, &closing(RequestStatus::Canceled, mira), hour(5)).await.unwrap());
+    assert!(!approval::close(&mut tx, asked, &closing(RequestStatus::Denied, mira), hour(5)).await.unwrap());
+    assert!(!approval::take(&mut tx, asked, hour(5)).await.unwrap());
+    assert!(!approval::expire(&mut tx, asked, hour(7)).await.unwrap());
+    let row = request::find(&mut tx, asked).await.unwrap().unwrap();
+    assert_eq!(
+        (row.status, row.closed_by, row.completed_at),
+        (RequestStatus::Canceled, Some(mira), Some(hour(5)))
+    );
+    assert_eq!((row.closed_by_name.as_deref(), row.close_reason.as_deref()), (Some("Mira"), Some("no need")));
+    assert_eq!(approval::list_of_eligibility(&mut tx, eligibility, hour(5)).await.unwrap(), []);
+    assert_eq!(approval::list_of_principal(&mut tx, mira, hour(5)).await.unwrap(), []);
+    assert_eq!(approval::find_open(&mut tx, mira, reader, &everywhere).await.unwrap(), None);
+    assert!(!approval::take(&mut tx, id(), hour(5)).await.unwrap());
+    assert_eq!(request::find(&mut tx, id()).await.unwrap(), None);
+}
+
+async fn time_closes_it_too(database: Database) {
+    let mut tx = database.begin().await.unwrap();
+    let reader = role(&mut tx, "Reader").await;
+    let (mira, asked) = ask(&mut tx, "Mira", reader).await;
+    assert!(!approval::expire(&mut tx, asked, hour(6) - TimeDelta::microseconds(1)).await.unwrap());
+    assert_eq!(approval::list_due(&mut tx, hour(5), 9).await.unwrap(), []);
+    assert!(!approval::take(&mut tx, asked, hour(6)).await.unwrap());
+    assert!(!approval::close(&mut tx, asked, &closing(RequestStatus::Denied, mira), hour(6)).await.unwrap());
+    assert_eq!(approval::list_due(&mut tx, hour(6), 9).await.unwrap().len(), 1);
+    assert!(approval::expire(&mut tx, asked, hour(8)).await.unwrap());
+    assert!(!approval::expire(&mut tx, asked, hour(8)).await.unwrap());
+    assert_eq!(approval::list_due(&mut tx, hour(9), 9).await.unwrap(), []);
+    let row = request::find(&mut tx, asked).await.unwrap().unwrap();
+    assert_eq!((row.status, row.completed_at, row.closed_by), (RequestStatus::TimedOut, Some(hour(6)), None));
+}
+
+async fn one_person_waits_once(database: Database) {
+    let mut tx = database.begin().await.unwrap();
+    let (reader, writer) = (role(&mut tx, "Reader").await, role(&mut tx, "Writer").await);
+    let (mira, asked) = ask(&mut tx, "Mira", reader).await;
+    let eligibility = request::find(&mut tx, asked).await.unwrap().unwrap().eligibility_id.unwrap();
+    request::append(&mut tx, &waiting(mira, writer, eligibility)).await.unwrap();
+    assert!(approval::close(&mut tx, asked, &closing(RequestStatus::Denied, mira), hour(1)).await.unwrap());
+    request::append(&mut tx, &waiting(mira, reader, eligibility)).await.unwrap();
+    let twice = request::append(&mut tx, &waiting(mira, reader, eligibility)).await;
+    assert!(matches!(twice, Err(Error::Conflict(_))), "{twice:?}");
+}
+
+async fn an_inbox_has_what_one_may_decide(database: Database) {
+    let mut tx = database.begin().await.unwrap();
+    let (reader, writer, other) =
+        (role(&mut tx, "Reader").await, role(&mut tx, "Writer").await, role(&mut tx, "Other").await);
+    let paul = user(&mut tx, "Paul").await;
+    let team = group(&mut tx, "Team").await;
+    let everywhere = ScopePath::directory();
+    let mut settings = RoleSettings::default_for(Provider::Directory);
+    for (role, approvers) in [(reader, vec![paul, team]), (writer, vec![team]), (other, Vec::new())] {
+        settings.activation_approval.approvers = approvers.into_iter().collect();
+        role_settings::put(&mut tx, role, &everywhere, &settings, paul, noon()).await.unwrap();
+    }
+    let (_, first) = ask(&mut tx, "Mira", reader).await;
+    let (lena, second) = ask(&mut tx, "Lena", writer).await;
+    let (_, third) = ask(&mut tx, "Omar", other).await;
+    let (paul, team, guarded) = (paul.as_uuid(), team.as_uuid(), GLOBAL_ADMINISTRATOR.as_uuid());
+    let inbox = async |tx: &mut Transaction, approvers: &[_], own, at| -> Vec<RequestId> {
+        let page = approval::list_inbox(tx, approvers, own, at, &PageRequest::first()).await.unwrap();
+        page.items.into_iter().map(|row| row.id).collect()
+    };
+    let nobody: PrincipalId = id();
+    assert_eq!(inbox(&mut tx, &[], nobody, noon()).await, []);
+    assert_eq!(inbox(&mut tx, &[paul], nobody, noon()).await, [first]);
+    assert_eq!(inbox(&mut tx, &[paul, team], nobody, noon()).await, [first, second], "nothing comes twice");
+    assert_eq!(
+        inbox(&mut tx, &[guarded], nobody, noon()).await,
+        [third],
+        "nobody is named, so the role decides"
+    );
+    assert_eq!(
+        inbox(&mut tx, &[paul, team, guarded], lena, noon()).await,
+        [first, third],
+        "but for one's own"
+    );
+    assert_eq!(inbox(&mut tx, &[paul, team, guarded], nobody, hour(6)).await, []);
+    // Who has decided is not asked again.
+    let by = PrincipalId::new(paul);
+    assert!(
+        approval::append_decision(&mut tx, first, by, Verdict::Approve, "yes", None, noon()).await.unwrap()
+    );
+    assert_eq!(inbox(&mut tx, &[paul, team], by, noon()).await, [second]);
+    // Settings that name somebody else take effect at once.
+    settings.activation_approval.approvers = [by].into();
+    role_settings::put(&mut tx, other, &everywhere, &settings, by, noon()).await.unwrap();
+    assert_eq!(inbox(&mut tx, &[guarded], nobody, noon()).await, []);
+    assert_eq!(inbox(&mut tx, &[paul], by, noon()).await, [third]);
+    let all = approval::list_pending(&mut tx, noon(), &PageRequest::first()).await.unwrap();
+    assert_eq!(all.items.len(), 3);
+    let all = approval::list_pending(&mut tx, hour(6), &PageRequest::first()).await.unwrap();
+    assert_eq!(all.items, []);
+}
+
+async fn decisions_are_kept(database: Database) {
+    let mut tx = database.begin().await.unwrap();
+    let reader = role(&mut tx, "Reader").await;
+    let (mira, asked) = ask(&mut tx, "Mira", reader).await;
+    let (paul, lena) = (user(&mut tx, "Paul").await, user(&mut tx, "Lena").await);
+    let granted = Some(Duration::minutes(45));
+    let say = async |tx: &mut Transaction, by, verdict, granted, at| {
+        approval::append_decision(tx, asked, by, verdict, "because", granted, at).await.unwrap()
+    };
+    assert!(say(&mut tx, paul, Verdict::Approve, granted, hour(2)).await);
+    assert!(!say(&mut tx, paul, Verdict::Deny, None, hour(3)).await, "nobody says two things");
+    assert!(say(&mut tx, lena, Verdict::Deny, None, hour(1)).await);
+    let said: Vec<_> = approval::list_decisions(&mut tx, asked)
+        .await
+        .unwrap()
+        .into_iter()
+        .map(|row| (row.approver_name.clone(), row.verdict, row.granted(), row.decided_at))
+        .collect();
+    assert_eq!(
+        said,
+        [
+            ("Lena".to_owned(), Verdict::Deny, None, hour(1)),
+            ("Paul".to_owned(), Verdict::Approve, granted, hour(2)),
+        ]
+    );
+    assert_eq!(request::find(&mut tx, asked).await.unwrap().unwrap().approvals, 1);
+    let decided = approval::list_decided(&mut tx, paul, &PageRequest::first()).await.unwrap();
+    assert_eq!(decided.items.iter().map(|(row, at)| (row.id, *at)).collect::<Vec<_>>(), [(asked, hour(2))]);
+    let own = request::list_own(&mut tx, mira, &PageRequest::first()).await.unwrap();
+    assert_eq!(own.items[0].id, asked);
+    let others = approval::list_decided(&mut tx, mira, &PageRequest::first()).await.unwrap();
+    assert_eq!(others.items, []);
+}
+
+async fn an_inbox_is_found_by_index(database: Database) {
+    let mut tx = database.begin().await.unwrap();
+    let (reader, paul) = (role(&mut tx, "Reader").await, user(&mut tx, "Paul").await);
+    let mut settings = RoleSettings::default_for(Provider::Directory);
+    settings.activation_approval.approvers = [paul].into();
+    role_settings::put(&mut tx, reader, &ScopePath::directory(), &settings, paul, noon()).await.unwrap();
+    ask(&mut tx, "Mira", reader).await;
+    // Years of requests that are over.
+    let old: Vec<_> =
+        (0..20_000).map(|_| request_for(&active(paul, reader, Window::new(noon(), None)))).collect();
+    bulk::append_requests(&mut tx, &old).await.unwrap();
+    tx.commit().await.unwrap();
+    database.analyze().await.unwrap();
+
+    let mut tx = database.read().await.unwrap();
+    let plan = approval::explain_inbox(&mut tx, paul.as_uuid(), noon()).await.unwrap();
+    assert!(plan.contains("request_pending"), "{plan}");
+    let reads_everything = if tx.is_sqlite() {
+        plan.lines().any(|line| line.starts_with("SCAN w") || line.starts_with("SCAN q"))
+    } else {
+        plan.contains("Seq Scan on schedule_request")
+    };
+    assert!(!reads_everything, "{plan}");
+    let page = approval::list_inbox(&mut tx, &[paul.as_uuid()], paul, noon(), &PageRequest::first()).await;
+    assert_eq!(page.unwrap().items.len(), 1);
+}

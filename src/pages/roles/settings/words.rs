@@ -1,0 +1,124 @@
+//! The rules in words.
+
+use super::{Approver, NotifyBlock};
+use stint_domain::settings::{
+    EnablementRule, ExpirationRule, NotificationLevel, NotificationRule, Requirement, RoleSettings,
+};
+
+fn yes(yes: bool) -> String {
+    if yes { "Yes" } else { "No" }.to_owned()
+}
+
+pub(super) fn activation(settings: &RoleSettings, approvers: &[Approver]) -> Vec<(String, String)> {
+    let required = &settings.activation_enablement;
+    let context = &settings.activation_authentication_context;
+    let on_activation = if context.is_enabled {
+        let name = context.claim_value.as_deref().unwrap_or("none chosen");
+        format!("Conditional Access authentication context ({name})")
+    } else if required.requires(Requirement::MultiFactorAuthentication) {
+        "Multifactor authentication".to_owned()
+    } else {
+        "None".to_owned()
+    };
+    let approval = &settings.activation_approval;
+    let mut rules = vec![
+        ("Activation maximum duration", settings.longest_activation().in_words()),
+        ("On activation, require", on_activation),
+        ("Require justification on activation", yes(required.requires(Requirement::Justification))),
+        ("Require ticket information on activation", yes(required.requires(Requirement::Ticketing))),
+        ("Require approval to activate", yes(approval.is_approval_required)),
+    ];
+    if approval.is_approval_required {
+        let names: Vec<_> = approvers.iter().map(|approver| approver.name.as_str()).collect();
+        let names = if names.is_empty() {
+            "Active Privileged Role Administrators and Global Administrators".to_owned()
+        } else {
+            names.join(", ")
+        };
+        rules.push(("Approvers", names));
+        rules.push(("Approvals needed", approval.approvals_needed.to_string()));
+        rules.push(("Time to decide", approval.window.in_words()));
+    }
+    named(rules)
+}
+
+pub(super) fn assignment(settings: &RoleSettings) -> Vec<(String, String)> {
+    let (eligible, active) = (&settings.eligible_expiration, &settings.active_expiration);
+    let required = &settings.active_enablement;
+    named(vec![
+        ("Allow permanent eligible assignment", yes(!eligible.is_expiration_required)),
+        ("Expire eligible assignments after", expires_after(eligible)),
+        ("Allow permanent active assignment", yes(!active.is_expiration_required)),
+        ("Expire active assignments after", expires_after(active)),
+        (
+            "Require multifactor authentication on active assignment",
+            yes(required.requires(Requirement::MultiFactorAuthentication)),
+        ),
+        ("Require justification on active assignment", yes(required.requires(Requirement::Justification))),
+        ("Required to make somebody eligible", in_words(&settings.eligible_enablement)),
+    ])
+}
+
+fn expires_after(rule: &ExpirationRule) -> String {
+    let longest = rule.maximum_duration.in_words();
+    if rule.is_expiration_required { longest } else { format!("{longest}, once permanent is not allowed") }
+}
+
+fn in_words(rule: &EnablementRule) -> String {
+    let words = |requirement: &Requirement| match requirement {
+        Requirement::MultiFactorAuthentication => "Multifactor authentication",
+        Requirement::Justification => "Justification",
+        Requirement::Ticketing => "Ticket information",
+    };
+    let words: Vec<_> = rule.enabled_rules.iter().map(words).collect();
+    if words.is_empty() { "Nothing".to_owned() } else { words.join(", ") }
+}
+
+fn named(rules: Vec<(&str, String)>) -> Vec<(String, String)> {
+    rules.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
+}
+
+pub(super) fn notification(settings: &RoleSettings) -> Vec<NotifyBlock> {
+    const RENEWAL: &str = "Request to approve a role assignment renewal/extension";
+    const ASSIGNEE: &str = "Notification to the assigned user (assignee)";
+    let block = |title: &str, rows: [(&str, &NotificationRule); 3]| NotifyBlock {
+        title: title.to_owned(),
+        rows: rows.map(|(name, rule)| notify(name, rule)).into(),
+    };
+    vec![
+        block(
+            "Send notifications when members are assigned as eligible to this role",
+            [
+                ("Role assignment alert", &settings.notify_admin_of_eligible),
+                (ASSIGNEE, &settings.notify_requestor_of_eligible),
+                (RENEWAL, &settings.notify_approver_of_eligible),
+            ],
+        ),
+        block(
+            "Send notifications when members are assigned as active to this role",
+            [
+                ("Role assignment alert", &settings.notify_admin_of_active),
+                (ASSIGNEE, &settings.notify_requestor_of_active),
+                (RENEWAL, &settings.notify_approver_of_active),
+            ],
+        ),
+        block(
+            "Send notifications when eligible members activate this role",
+            [
+                ("Role activation alert", &settings.notify_admin_of_activation),
+                ("Notification to activated user (requestor)", &settings.notify_requestor_of_activation),
+                ("Request to approve an activation", &settings.notify_approver_of_activation),
+            ],
+        ),
+    ]
+}
+
+fn notify(name: &str, rule: &NotificationRule) -> [String; 4] {
+    let more = rule.notification_recipients.join("; ");
+    [
+        name.to_owned(),
+        yes(rule.is_default_recipients_enabled),
+        if more.is_empty() { "None".to_owned() } else { more },
+        yes(rule.notification_level == NotificationLevel::Critical),
+    ]
+}
