@@ -25,6 +25,7 @@ export const pages = [
   '/assignments?tab=expired',
   '/assignments/add',
   '/audit',
+  '/notifications',
   '/search?q=an',
   '/no-such-page',
 ]

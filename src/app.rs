@@ -14,6 +14,7 @@ use crate::{
         groups::{DeletedGroups, Groups, NewGroup},
         my_roles::{ActivatePage, ActivationStatus, MyRoles},
         not_found::NotFound,
+        notifications::Notifications,
         portal::Portal,
         quick_start::QuickStart,
         roles::{RolePage, Roles},
@@ -103,6 +104,7 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("assignments") view=Assignments ssr=ssr.clone() />
                     <Route path=path!("assignments/add") view=AddAssignments ssr=ssr.clone() />
                     <Route path=path!("assignments/:id/update") view=UpdateAssignment ssr=ssr.clone() />
+                    <Route path=path!("notifications") view=Notifications ssr=ssr.clone() />
                     <Route path=path!("audit") view=Audit ssr=ssr.clone() />
                     <Route path=path!("search") view=Search ssr=ssr.clone() />
                 </ParentRoute>

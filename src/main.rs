@@ -13,9 +13,11 @@ use stint_engine::{
     audit::{self, Chain},
     clock::Clock,
     demo, generate,
+    mail::{MailCarrier, Transport},
     random::Random,
     store::Database,
-    users, worker,
+    users,
+    worker::{self, Carrier},
 };
 
 /// A page is some thousand small pieces of text: a third of its time went into the system's allocator.
@@ -141,15 +143,25 @@ async fn serve(config: Config, engine: Engine) -> Result<(), Box<dyn Error>> {
         }
     });
     greet(&config, &engine).await?;
-    let worker = tokio::spawn(worker::run(engine.clone(), Arc::new(worker::LogCarrier)));
+    let worker = tokio::spawn(worker::run(engine.clone(), carrier(&config, &engine)?));
     axum::serve(listener, router).with_graceful_shutdown(asked_to_stop()).await?;
     worker.abort();
     engine.database().close().await;
     Ok(())
 }
 
+/// What carries news outside: mails to a server, or, in the demo, to a page that shows them.
+fn carrier(config: &Config, engine: &Engine) -> Result<Arc<dyn Carrier>, String> {
+    let transport = match &config.smtp_url {
+        Some(url) => Transport::smtp(url.expose())?,
+        None if config.demo => Transport::Keep,
+        None => return Ok(Arc::new(worker::LogCarrier)),
+    };
+    Ok(Arc::new(MailCarrier::new(engine.clone(), transport, &config.mail_from, &config.address())?))
+}
+
 async fn greet(config: &Config, engine: &Engine) -> Result<(), Box<dyn Error>> {
-    let address = config.public_url.clone().unwrap_or_else(|| format!("http://{}", config.listen));
+    let address = config.address();
     println!("\n  Stint is ready: {address}   ({})\n", engine.database().name());
     if config.demo {
         println!("  Sign in with one click as");

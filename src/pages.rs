@@ -24,6 +24,7 @@ pub mod members;
 pub mod my_roles;
 pub mod naming;
 pub mod not_found;
+pub mod notifications;
 pub mod portal;
 pub mod principals;
 pub mod quick_start;

@@ -78,6 +78,8 @@ pub const ASSIGNMENTS: &str = "/assignments";
 pub const ADD_ASSIGNMENTS: &str = "/assignments/add";
 /// The audit log.
 pub const AUDIT: &str = "/audit";
+/// The mails.
+pub const NOTIFICATIONS: &str = "/notifications";
 /// The answer to the search in the top bar.
 pub const SEARCH: &str = "/search";
 

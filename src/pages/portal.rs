@@ -78,6 +78,7 @@ fn navigation() -> Vec<NavGroup> {
             items: vec![
                 item("Resource audit", paths::AUDIT, "audit"),
                 item("My audit history", paths::MY_AUDIT, "clock"),
+                item("Notifications", paths::NOTIFICATIONS, "mail"),
             ],
         },
     ]

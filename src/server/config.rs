@@ -24,6 +24,28 @@ pub struct Config {
     pub site_root: PathBuf,
     /// Whether to offer the people of the demo. Only on a loopback address.
     pub demo: bool,
+    /// The server that mail goes to, such as `smtp://user:password@mail.contoso.example:587?tls=required`.
+    pub smtp_url: Option<Secret>,
+    /// Whom mail comes from.
+    pub mail_from: String,
+}
+
+/// A text that is never shown.
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Secret(String);
+
+impl Secret {
+    /// The text.
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+impl std::fmt::Debug for Secret {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("(secret)")
+    }
 }
 
 impl Default for Config {
@@ -35,6 +57,8 @@ impl Default for Config {
             public_url: None,
             site_root: PathBuf::from("target/site"),
             demo: false,
+            smtp_url: None,
+            mail_from: "Stint <stint@localhost>".to_owned(),
         }
     }
 }
@@ -93,6 +117,8 @@ impl Config {
                 "public_url",
                 "site_root",
                 "demo",
+                "smtp_url",
+                "mail_from",
             ]))
             .merge(Serialized::defaults(overrides))
             .extract()
@@ -111,6 +137,11 @@ impl Config {
             }
         }
         Ok(self)
+    }
+
+    /// The address that people use.
+    pub fn address(&self) -> String {
+        self.public_url.clone().unwrap_or_else(|| format!("http://{}", self.listen))
     }
 
     /// Whether people come by https.

@@ -19,6 +19,7 @@ mod error;
 pub mod generate;
 pub mod groups;
 mod guard;
+pub mod mail;
 mod operation;
 pub mod random;
 pub mod requests;

@@ -1,6 +1,6 @@
 //! News to be carried outside, written in the transaction of the change that it tells of.
 
-use crate::{Result, Transaction};
+use crate::{Page, PageRequest, Result, Transaction};
 use chrono::{DateTime, Utc};
 use stint_domain::id::OutboxId;
 
@@ -35,6 +35,76 @@ pub async fn append(
     .bind(at)
     .execute_one()
     .await
+}
+
+/// Writes a piece of news, unless one with this id is there already.
+pub async fn append_once(
+    tx: &mut Transaction,
+    id: OutboxId,
+    topic: &str,
+    payload: String,
+    at: DateTime<Utc>,
+) -> Result<()> {
+    tx.query(
+        "INSERT INTO outbox (id, topic, payload, state, attempts, due_at, created_at)
+         VALUES ($1, $2, $3, 'queued', 0, $4, $4)
+         ON CONFLICT (id) DO NOTHING",
+    )
+    .bind(id)
+    .bind(topic.to_owned())
+    .bind(payload)
+    .bind(at)
+    .execute()
+    .await
+    .map(drop)
+}
+
+/// A piece of news with how far it has come.
+#[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
+pub struct TrackedRow {
+    /// Its id.
+    pub id: OutboxId,
+    /// What it says, as JSON.
+    pub payload: String,
+    /// `queued`, `claimed`, `done` or `failed`.
+    pub state: String,
+    /// How often it was tried.
+    pub attempts: i64,
+    /// Why the last try failed.
+    pub last_error: Option<String>,
+    /// When it was written.
+    pub created_at: DateTime<Utc>,
+}
+
+/// The pieces of one topic, the latest first.
+pub async fn list_of_topic(
+    tx: &mut Transaction,
+    topic: &'static str,
+    page: &PageRequest,
+) -> Result<Page<TrackedRow>> {
+    let mut query = tx
+        .build("SELECT id, payload, state, attempts, last_error, created_at FROM outbox WHERE topic = ")
+        .bind(topic.to_owned());
+    if let Some(after) = page.key::<OutboxId>() {
+        query = query.push(" AND id < ").bind(after);
+    }
+    let rows = query.push(" ORDER BY id DESC").limit(page.limit()).fetch_all().await?;
+    Ok(page.page(rows, |row: &TrackedRow| row.id))
+}
+
+/// Queues a piece again that has failed for good. Tells whether that was a change.
+pub async fn requeue(tx: &mut Transaction, id: OutboxId, topic: &str, at: DateTime<Utc>) -> Result<bool> {
+    let changed = tx
+        .query(
+            "UPDATE outbox SET state = 'queued', attempts = 0, due_at = $3
+              WHERE id = $1 AND topic = $2 AND state = 'failed'",
+        )
+        .bind(id)
+        .bind(topic.to_owned())
+        .bind(at)
+        .execute()
+        .await?;
+    Ok(changed == 1)
 }
 
 /// Takes the next piece that is due, until `until`: whoever has not finished by then loses it to another.

@@ -19,6 +19,7 @@ mod journey;
 mod last_administrator;
 mod lists;
 mod made_up;
+mod mail;
 mod model;
 mod refusals;
 mod role_settings;

@@ -86,7 +86,7 @@ pub(super) fn NotificationFields(fields: Fields) -> impl IntoView {
     view! {
         <Section title="Notification">
             <MessageBar kind=MessageKind::Info>
-                "This version of Stint sends no mail yet. The rules are kept, and obeyed as soon as it does."
+                "Mail is sent about activations that need approval: the request, and what became of it. The other rules are kept for when more is sent."
             </MessageBar>
             {blocks}
         </Section>
