@@ -102,6 +102,21 @@ test('a request waits, is approved for less, and the page of who waits becomes a
   await approver.context().close()
 })
 
+test('the mail leads to the request, and the settings say who gets it', async ({ page }) => {
+  await signInAs(page, 'admin@stint.example')
+  await page.goto('/notifications')
+  await expect(async () => {
+    await page.reload()
+    await expect(page.getByRole('row', { name: /eli@stint\.example.*was approved/ })).toBeVisible({ timeout: 1000 })
+  }).toPass()
+  const asked = page.getByRole('row', { name: /approver@stint\.example.*PIM: Eli Novak asks to activate/ })
+  await asked.getByText('PIM: Eli Novak asks to activate').click()
+  await expect(asked).toContainText('Certificates of the payroll application')
+  await asked.getByRole('link', { name: 'Open the link' }).click()
+  await expect(page).toHaveURL(/\/approvals\//)
+  await expect(page.getByText('This request was approved')).toBeVisible()
+})
+
 test('many are denied at once, with one justification', async ({ page, browser, request }) => {
   await advanceClock(request, 2 * 60 * 60)
   await ask(page, 'Denied, please')
