@@ -1,13 +1,13 @@
-//! Signing in.
+//! Signing in. The browser sends these forms by itself: a new session begins with a new page.
 
 use crate::encoded::{Encoded, page_data};
 use crate::{
     components::{Button, ButtonKind, Field as FormField, MessageBar, MessageKind, TextInput, ThemeToggle},
     error::AppError,
-    form::use_form,
+    form::Posted,
     pages::loaded::{Problem, loaded, query},
 };
-use leptos::prelude::*;
+use leptos::{prelude::*, server_fn::ServerFn};
 use leptos_meta::Title;
 use serde::{Deserialize, Serialize};
 
@@ -67,8 +67,10 @@ pub async fn sign_in_as(user_name: String, #[server(default)] return_to: String)
 /// The page to sign in on.
 #[component]
 pub fn SignIn() -> impl IntoView {
+    let posted = Posted::to(SignInWithPassword::PATH);
     let return_to = query("return_to");
-    let form = use_form::<SignInWithPassword>();
+    // A form that failed has its page's address without the query.
+    let return_to = Signal::derive(move || posted.value("return_to", &return_to.get()));
     let people = page_data(|| (), |()| demo_people());
     view! {
         <Title text="Sign in" />
@@ -79,14 +81,14 @@ pub fn SignIn() -> impl IntoView {
                     <ThemeToggle />
                 </div>
                 <p class="secondary">"Privileged roles, for no longer than you need them."</p>
-                <ActionForm action=form.action attr:class="stack">
-                    <Problem words=form.error_besides(&[]) />
+                <form method="post" action=Posted::address(SignInWithPassword::PATH) class="stack">
+                    <Problem words=Signal::stored(posted.error_besides(&[])) />
                     <input type="hidden" name="return_to" value=move || return_to.get() />
                     <FormField label="User name" for_id="user_name" required=true>
                         <TextInput
                             id="user_name"
                             name="user_name"
-                            value=form.value("user_name", "")
+                            value=posted.value("user_name", "")
                             kind="email"
                             autocomplete="username"
                             placeholder=Some("you@your.domain".to_owned())
@@ -96,8 +98,8 @@ pub fn SignIn() -> impl IntoView {
                     <FormField label="Password" for_id="password" required=true>
                         <TextInput id="password" name="password" kind="password" autocomplete="current-password" required=true />
                     </FormField>
-                    <Button kind=ButtonKind::Primary submit=true busy=form.pending()>"Sign in"</Button>
-                </ActionForm>
+                    <Button kind=ButtonKind::Primary submit=true>"Sign in"</Button>
+                </form>
                 {loaded(people, move |people| (!people.is_empty()).then(|| view! { <DemoPeople people return_to /> }))}
             </div>
         </main>
@@ -106,21 +108,21 @@ pub fn SignIn() -> impl IntoView {
 
 #[component]
 fn DemoPeople(people: Vec<DemoPerson>, return_to: Signal<String>) -> impl IntoView {
-    let form = use_form::<SignInAs>();
+    let posted = Posted::to(SignInAs::PATH);
     view! {
         <section class="stack" aria-labelledby="demo-people">
             <h2 id="demo-people">"Or look around as"</h2>
             <MessageBar kind=MessageKind::Info>
                 "This is a demo on your own machine: these people sign in with one click, and nothing here is real."
             </MessageBar>
-            <Problem words=form.error_besides(&[]) />
+            <Problem words=Signal::stored(posted.error_besides(&[])) />
             <ul class="demo-people">
                 {people
                     .into_iter()
                     .map(|person| {
                         view! {
                             <li>
-                                <ActionForm action=form.action>
+                                <form method="post" action=Posted::address(SignInAs::PATH)>
                                     <input type="hidden" name="return_to" value=move || return_to.get() />
                                     <input type="hidden" name="user_name" value=person.user_name.clone() />
                                     <button type="submit" class="demo-person">
@@ -128,7 +130,7 @@ fn DemoPeople(people: Vec<DemoPerson>, return_to: Signal<String>) -> impl IntoVi
                                         " "
                                         <span class="secondary">{person.note}</span>
                                     </button>
-                                </ActionForm>
+                                </form>
                             </li>
                         }
                     })

@@ -137,8 +137,8 @@ fn History(id: RoleId, list: VersionList, after: String) -> impl IntoView {
 #[component]
 fn Restore(id: RoleId, version: i64, denied: Option<String>) -> impl IntoView {
     let (trigger, what) = match version {
-        0 => ("Restore defaults".to_owned(), "the defaults".to_owned()),
-        version => ("Restore".to_owned(), format!("version {version}")),
+        0 => ("Restore defaults", "defaults".to_owned()),
+        version => ("Restore", format!("version {version}")),
     };
     view! {
         <Confirm
