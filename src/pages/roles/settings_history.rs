@@ -128,7 +128,7 @@ fn History(id: RoleId, list: VersionList, after: String) -> impl IntoView {
             </thead>
             <tbody>{rows}</tbody>
         </Table>
-        <p><Restore id version=0 denied/></p>
+        <div><Restore id version=0 denied /></div>
         <Pagination previous=first next />
     }
     .into_any()
