@@ -37,18 +37,15 @@ pub fn is_plain_form(request: &Request) -> bool {
 #[derive(Clone, Debug)]
 struct Page(String);
 
-/// A form that was sent to its own page, with the function's name in the query, as a request to that function. The browser stays at
-/// the page's address, so that WASM can take over what is rendered there.
-///
-/// # Errors
-/// The request as it was, where it is no such form.
-pub fn to_function(request: Request) -> Result<Request, Request> {
-    let Some(function) = function_in(&request) else { return Err(request) };
-    let Ok(uri) = format!("/api/{function}").parse() else { return Err(request) };
-    let (mut parts, body) = request.into_parts();
-    parts.extensions.insert(Page(parts.uri.path().to_owned()));
-    parts.uri = uri;
-    Ok(Request::from_parts(parts, body))
+/// Makes a form that was sent to its own page, with the function's name in the query, a request to that function. The browser stays
+/// at the page's address, so that WASM can take over what is rendered there. Tells whether it was such a form.
+pub fn to_function(request: &mut Request) -> bool {
+    let uri = function_in(request).and_then(|function| format!("/api/{function}").parse().ok());
+    let Some(uri) = uri else { return false };
+    let page = Page(request.uri().path().to_owned());
+    request.extensions_mut().insert(page);
+    *request.uri_mut() = uri;
+    true
 }
 
 fn function_in(request: &Request) -> Option<String> {

@@ -79,10 +79,11 @@ pub fn router(app: &App) -> Result<Router, tower_http::csrf::ConfigError> {
 
     let fallback = {
         let server_functions = server_functions.clone();
-        move |request: Request| async move {
-            match forms::to_function(request) {
-                Ok(request) => server_functions(request).await,
-                Err(request) => pages.oneshot(request).await.into_response(),
+        move |mut request: Request| async move {
+            if forms::to_function(&mut request) {
+                server_functions(request).await
+            } else {
+                pages.oneshot(request).await.into_response()
             }
         }
     };

@@ -91,9 +91,10 @@ impl Letter {
     fn write(self, what: What, request: &RequestRow, to: &str) -> Mail {
         let facts = facts(what, request);
         let Self { subject, lead, link, button, why } = self;
-        let lines: String = facts.iter().map(|(name, value)| format!("{name}: {value}\n")).collect();
-        let text = format!("{lead}\n\n{lines}\n{button}:\n{link}\n\n{why}\n");
-        let rows: String = facts
+        let lines: Vec<_> = facts.iter().map(|(name, value)| format!("{name}: {value}")).collect();
+        let lines = lines.join("\n");
+        let text = format!("{lead}\n\n{lines}\n\n{button}:\n{link}\n\n{why}\n");
+        let rows: Vec<_> = facts
             .iter()
             .map(|(name, value)| {
                 format!(
@@ -103,6 +104,7 @@ impl Letter {
                 )
             })
             .collect();
+        let rows = rows.concat();
         let html = format!(
             "<!DOCTYPE html><html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width\">\
              <meta name=\"color-scheme\" content=\"light dark\"><title>{title}</title></head>\
