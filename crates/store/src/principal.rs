@@ -187,7 +187,10 @@ fn after(beginning: &str) -> String {
     format!("{beginning}\u{10ffff}")
 }
 
-/// The word with the fewest bearers, counted no further than is worth it.
+/// How many bearers of a word are counted at most, for finding the rarest of some words.
+pub const WORTH_COUNTING: i64 = 2000;
+
+/// The word with the fewest bearers.
 async fn rarest(tx: &mut Transaction, filter: &Filter, words: &[String]) -> Result<String> {
     let mut rarest = (i64::MAX, String::new());
     for word in words {
@@ -202,12 +205,14 @@ async fn rarest(tx: &mut Transaction, filter: &Filter, words: &[String]) -> Resu
                                 AND deleted = $2
                                 AND word >= $3
                                 AND word < $4
-                              LIMIT 2000) AS bearers",
+                              ORDER BY word, sort_name, principal_id
+                              LIMIT $5) AS bearers",
                 )
                 .bind(kind)
                 .bind(filter.deleted)
                 .bind(word.clone())
                 .bind(after(word))
+                .bind(WORTH_COUNTING)
                 .fetch_one()
                 .await?;
             count += some;

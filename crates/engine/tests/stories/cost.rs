@@ -18,11 +18,23 @@ use stint_engine::{
 on_both_databases!(a_page_costs_what_it_shows);
 
 /// What a page of 50 may cost: thousands of steps of SQLite's machine, rows that Postgres reads. Reading one of the larger
-/// tables whole costs 200 and 20,000.
+/// tables whole costs 200 and 20,000. A row of a list comes from up to six tables, and Postgres remembers the person or role
+/// of the row before only where its samples say that it pays: 50 rows cost 300 to 800.
 fn most(database: &Database) -> u32 {
     match database {
         Database::Sqlite { .. } => 50,
-        Database::Postgres(_) => 500,
+        Database::Postgres(_) => 1000,
+    }
+}
+
+/// Words that everybody shares.
+const TWO_WORDS: &str = "stint example";
+
+/// What it may cost besides to find out which of two words is the rarer. SQLite counts so many in less than a page costs.
+fn counting(database: &Database) -> u32 {
+    match database {
+        Database::Sqlite { .. } => 0,
+        Database::Postgres(_) => 2 * u32::try_from(principal::WORTH_COUNTING).unwrap(),
     }
 }
 
@@ -78,7 +90,7 @@ async fn a_page_costs_what_it_shows(database: Database) {
         ("", Some(false)),
         ("anna", None),
         ("anna", Some(false)),
-        ("stint example", None),
+        (TWO_WORDS, None),
         ("xyzzy", None),
     ];
     for (search, enabled) in searches {
@@ -123,6 +135,6 @@ async fn a_page_costs_what_it_shows(database: Database) {
     costs.one("the next news", async |tx| outbox::claim(tx, now, now).await).await;
 
     let most = most(&database);
-    costs.found.retain(|(_, cost)| *cost > most);
+    costs.found.retain(|(name, cost)| *cost > most + if name.contains(TWO_WORDS) { counting(&database) } else { 0 });
     assert!(costs.found.is_empty(), "{}, at most {most}: {:#?}", database.name(), costs.found);
 }
