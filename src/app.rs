@@ -1,31 +1,18 @@
 //! The document and the table of pages.
 
+#[cfg(feature = "ssr")]
+use crate::pages;
 use crate::{
     components::{ToastRegion, provide_toasts},
     form::provide_flash,
     pages::{
         add_assignments::AddAssignments,
-        administrative_unit::AdministrativeUnitPage,
-        administrative_units::{AdministrativeUnits, NewAdministrativeUnit},
         approvals::{Approvals, MyRequests, RequestPage},
-        assignments::Assignments,
-        audit::{Audit, MyAudit},
-        group::GroupPage,
-        groups::{DeletedGroups, Groups, NewGroup},
         my_roles::{ActivatePage, ActivationStatus, MyRoles},
         not_found::NotFound,
-        notifications::Notifications,
         portal::Portal,
-        quick_start::QuickStart,
-        roles::{RolePage, Roles},
-        search::Search,
-        service_principal::ServicePrincipalPage,
-        service_principals::{NewServicePrincipal, ServicePrincipals},
-        sign_in::SignIn,
-        update_assignment::UpdateAssignment,
-        user::UserPage,
-        users::{DeletedUsers, NewUser, Users},
     },
+    still::still,
 };
 use leptos::prelude::*;
 #[cfg(feature = "ssr")]
@@ -63,20 +50,44 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
     }
 }
 
+/// The title of the document that was opened: that of a still page, which sets none in the browser.
+fn opened_as() -> String {
+    #[cfg(feature = "ssr")]
+    {
+        String::new()
+    }
+    #[cfg(not(feature = "ssr"))]
+    {
+        document().title().trim_end_matches("Stint").trim_end_matches(" - ").to_owned()
+    }
+}
+
+/// What the form before this page had to tell.
+fn told() -> Option<String> {
+    #[cfg(feature = "ssr")]
+    {
+        crate::server::toast::told()
+    }
+    #[cfg(not(feature = "ssr"))]
+    {
+        None
+    }
+}
+
 /// The portal: which address shows which page.
 #[component]
 pub fn App() -> impl IntoView {
     provide_meta_context();
     provide_flash();
-    provide_toasts();
+    provide_toasts(SharedValue::new(told).into_inner());
     let ssr = SsrMode::Async;
     view! {
-        <Title formatter=|title: String| if title.is_empty() { "Stint".to_owned() } else { format!("{title} - Stint") } />
+        <Title text=opened_as() formatter=|title: String| if title.is_empty() { "Stint".to_owned() } else { format!("{title} - Stint") } />
         <Router>
             <Routes fallback=NotFound>
-                <Route path=path!("/sign-in") view=SignIn ssr=ssr.clone() />
+                <Route path=path!("/sign-in") view=still!(pages::sign_in::SignIn) ssr=ssr.clone() />
                 <ParentRoute path=path!("") view=Portal ssr=ssr.clone()>
-                    <Route path=path!("") view=QuickStart ssr=ssr.clone() />
+                    <Route path=path!("") view=still!(pages::quick_start::QuickStart) ssr=ssr.clone() />
                     <Route path=path!("my-roles") view=MyRoles ssr=ssr.clone() />
                     <Route path=path!("my-roles/:id/activate") view=ActivatePage ssr=ssr.clone() />
                     <Route path=path!("my-roles/:id/status") view=ActivationStatus ssr=ssr.clone() />
@@ -84,29 +95,29 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("my-requests/:id") view=RequestPage ssr=ssr.clone() />
                     <Route path=path!("approvals") view=Approvals ssr=ssr.clone() />
                     <Route path=path!("approvals/:id") view=RequestPage ssr=ssr.clone() />
-                    <Route path=path!("my-audit-history") view=MyAudit ssr=ssr.clone() />
-                    <Route path=path!("users") view=Users ssr=ssr.clone() />
-                    <Route path=path!("users/new") view=NewUser ssr=ssr.clone() />
-                    <Route path=path!("users/deleted") view=DeletedUsers ssr=ssr.clone() />
-                    <Route path=path!("users/:id/:tab?") view=UserPage ssr=ssr.clone() />
-                    <Route path=path!("groups") view=Groups ssr=ssr.clone() />
-                    <Route path=path!("groups/new") view=NewGroup ssr=ssr.clone() />
-                    <Route path=path!("groups/deleted") view=DeletedGroups ssr=ssr.clone() />
-                    <Route path=path!("groups/:id/:tab?") view=GroupPage ssr=ssr.clone() />
-                    <Route path=path!("service-principals") view=ServicePrincipals ssr=ssr.clone() />
-                    <Route path=path!("service-principals/new") view=NewServicePrincipal ssr=ssr.clone() />
-                    <Route path=path!("service-principals/:id/:tab?") view=ServicePrincipalPage ssr=ssr.clone() />
-                    <Route path=path!("administrative-units") view=AdministrativeUnits ssr=ssr.clone() />
-                    <Route path=path!("administrative-units/new") view=NewAdministrativeUnit ssr=ssr.clone() />
-                    <Route path=path!("administrative-units/:id/:tab?") view=AdministrativeUnitPage ssr=ssr.clone() />
-                    <Route path=path!("roles") view=Roles ssr=ssr.clone() />
-                    <Route path=path!("roles/:id/:tab?") view=RolePage ssr=ssr.clone() />
-                    <Route path=path!("assignments") view=Assignments ssr=ssr.clone() />
+                    <Route path=path!("my-audit-history") view=still!(pages::audit::MyAudit) ssr=ssr.clone() />
+                    <Route path=path!("users") view=still!(pages::users::Users) ssr=ssr.clone() />
+                    <Route path=path!("users/new") view=still!(pages::users::NewUser) ssr=ssr.clone() />
+                    <Route path=path!("users/deleted") view=still!(pages::users::DeletedUsers) ssr=ssr.clone() />
+                    <Route path=path!("users/:id/:tab?") view=still!(pages::user::UserPage) ssr=ssr.clone() />
+                    <Route path=path!("groups") view=still!(pages::groups::Groups) ssr=ssr.clone() />
+                    <Route path=path!("groups/new") view=still!(pages::groups::NewGroup) ssr=ssr.clone() />
+                    <Route path=path!("groups/deleted") view=still!(pages::groups::DeletedGroups) ssr=ssr.clone() />
+                    <Route path=path!("groups/:id/:tab?") view=still!(pages::group::GroupPage) ssr=ssr.clone() />
+                    <Route path=path!("service-principals") view=still!(pages::service_principals::ServicePrincipals) ssr=ssr.clone() />
+                    <Route path=path!("service-principals/new") view=still!(pages::service_principals::NewServicePrincipal) ssr=ssr.clone() />
+                    <Route path=path!("service-principals/:id/:tab?") view=still!(pages::service_principal::ServicePrincipalPage) ssr=ssr.clone() />
+                    <Route path=path!("administrative-units") view=still!(pages::administrative_units::AdministrativeUnits) ssr=ssr.clone() />
+                    <Route path=path!("administrative-units/new") view=still!(pages::administrative_units::NewAdministrativeUnit) ssr=ssr.clone() />
+                    <Route path=path!("administrative-units/:id/:tab?") view=still!(pages::administrative_unit::AdministrativeUnitPage) ssr=ssr.clone() />
+                    <Route path=path!("roles") view=still!(pages::roles::Roles) ssr=ssr.clone() />
+                    <Route path=path!("roles/:id/:tab?") view=still!(pages::roles::RolePage) ssr=ssr.clone() />
+                    <Route path=path!("assignments") view=still!(pages::assignments::Assignments) ssr=ssr.clone() />
                     <Route path=path!("assignments/add") view=AddAssignments ssr=ssr.clone() />
-                    <Route path=path!("assignments/:id/update") view=UpdateAssignment ssr=ssr.clone() />
-                    <Route path=path!("notifications") view=Notifications ssr=ssr.clone() />
-                    <Route path=path!("audit") view=Audit ssr=ssr.clone() />
-                    <Route path=path!("search") view=Search ssr=ssr.clone() />
+                    <Route path=path!("assignments/:id/update") view=still!(pages::update_assignment::UpdateAssignment) ssr=ssr.clone() />
+                    <Route path=path!("notifications") view=still!(pages::notifications::Notifications) ssr=ssr.clone() />
+                    <Route path=path!("audit") view=still!(pages::audit::Audit) ssr=ssr.clone() />
+                    <Route path=path!("search") view=still!(pages::search::Search) ssr=ssr.clone() />
                 </ParentRoute>
             </Routes>
         </Router>

@@ -21,6 +21,8 @@ mod date_time_input;
 mod denied;
 mod duration_input;
 mod empty_state;
+#[cfg(not(feature = "ssr"))]
+mod enliven;
 mod facts;
 mod field;
 mod filter_bar;
@@ -59,6 +61,8 @@ pub use confirm::Confirm;
 pub use date_time_input::DateTimeInput;
 pub use duration_input::DurationInput;
 pub use empty_state::EmptyState;
+#[cfg(not(feature = "ssr"))]
+pub use enliven::enliven;
 pub use facts::{Fact, Facts};
 pub use field::Field;
 pub use filter_bar::FilterBar;

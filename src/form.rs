@@ -39,13 +39,14 @@ fn of_request() -> Option<Flash> {
     None
 }
 
-/// A form that the browser sends by itself, with WASM or without: for forms that are long and rare, whose fields the WASM then
-/// need not know.
+/// A form of a still page: the browser sends it by itself.
+#[cfg(feature = "ssr")]
 #[derive(Clone, Copy, Debug)]
 pub struct Posted {
     flash: StoredValue<Option<Flash>>,
 }
 
+#[cfg(feature = "ssr")]
 impl Posted {
     /// The form that is sent to this server function.
     pub fn to(path: &str) -> Self {
@@ -55,7 +56,17 @@ impl Posted {
 
     /// The address to send it to: the page's own, with the function's name.
     pub fn address(path: &str) -> String {
-        format!("?post={}", path.rsplit('/').next().unwrap_or_default())
+        let function = path.rsplit('/').next().unwrap_or_default();
+        let parts = use_context::<axum::http::request::Parts>();
+        let here = parts.as_ref().and_then(|parts| parts.uri.query()).unwrap_or_default();
+        // A page that was rendered in answer to a form has that form's name in its address.
+        let here: Vec<_> =
+            here.split('&').filter(|pair| !pair.is_empty() && !pair.starts_with("post=")).collect();
+        if here.is_empty() {
+            format!("?post={function}")
+        } else {
+            format!("?post={function}&{}", here.join("&"))
+        }
     }
 
     fn error(self) -> Option<AppError> {
@@ -123,6 +134,18 @@ where
 {
     let flash = use_context::<Option<Flash>>().flatten().filter(|flash| flash.path == S::PATH);
     Form { action: ServerAction::new(), flash: StoredValue::new(flash) }
+}
+
+#[cfg(feature = "ssr")]
+impl<S> Form<S>
+where
+    S: ServerFn<Error = AppError> + Send + Sync + Clone + 'static,
+    S::Output: Send + Sync + 'static,
+{
+    /// Where a page that is not taken over sends it.
+    pub fn address(self) -> String {
+        Posted::address(S::PATH)
+    }
 }
 
 impl<S> Form<S>

@@ -14,6 +14,7 @@ pub mod pages;
 pub mod paths;
 #[cfg(feature = "ssr")]
 pub mod server;
+mod still;
 
 /// Takes the page over in the browser.
 #[cfg(feature = "hydrate")]

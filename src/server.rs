@@ -7,6 +7,7 @@ pub mod operation;
 pub mod redirect;
 pub mod router;
 pub mod session;
+pub mod toast;
 
 pub use operation::{read, write};
 pub use router::{App, router};

@@ -27,6 +27,9 @@ pub fn Checkbox(
     /// Cannot be used just now.
     #[prop(optional, into)]
     disabled: Signal<bool>,
+    /// Id of the field that it switches off while it is ticked, on a page that no component takes over.
+    #[prop(optional_no_strip)]
+    switches: Option<&'static str>,
     /// Called with the new state.
     #[prop(optional)]
     on_change: Option<Callback<bool>>,
@@ -48,6 +51,7 @@ pub fn Checkbox(
                 checked=checked
                 aria-describedby=hint_id.clone()
                 disabled=move || disabled.get()
+                data-switches=switches
                 on:change=change
             />
             <label for=id class=label_class>{label}</label>

@@ -39,8 +39,11 @@ pub fn QueryForm(
 }
 
 /// The address that a form asks for.
-fn asked(event: &SubmitEvent) -> Option<String> {
+pub(super) fn asked(event: &SubmitEvent) -> Option<String> {
     let form: HtmlFormElement = event.target()?.dyn_into().ok()?;
+    if form.method() != "get" {
+        return None;
+    }
     let fields = FormData::new_with_form(&form).ok()?;
     let button = event.submitter();
     let sent = |attribute| button.as_ref().and_then(|button| button.get_attribute(attribute));

@@ -45,8 +45,13 @@ impl Toasts {
 }
 
 /// Makes [`use_toasts`] work below; call it once in the root component.
-pub fn provide_toasts() -> Toasts {
+///
+/// `told` is what was to be told before this page was opened.
+pub fn provide_toasts(told: Option<String>) -> Toasts {
     let toasts = Toasts { shown: RwSignal::new(Vec::new()), next: StoredValue::new(0) };
+    if let Some(told) = told {
+        toasts.success(told);
+    }
     provide_context(toasts);
     toasts
 }

@@ -10,7 +10,6 @@ use crate::{
     form::use_form,
     pages::{
         beside::with_header,
-        done,
         loaded::{loaded, param},
         members::{Members, Relation},
         not_found::NotFound,
@@ -81,9 +80,8 @@ pub fn AdministrativeUnitPage() -> impl IntoView {
 fn UnitWithId(id: String) -> impl IntoView {
     let tab = param("tab");
     let update = use_form::<UpdateAdministrativeUnit>();
-    let updated = done::successes(update);
     let (id, text) = (id.parse::<AdministrativeUnitId>().ok(), id);
-    let unit = page_data(move || (text.clone(), updated.get()), |(id, _)| get_administrative_unit(id));
+    let unit = page_data(move || text.clone(), get_administrative_unit);
     let header = loaded(unit, move |unit| view! { <UnitHeader unit tab /> });
     let content = move || match (tab.get().as_str(), id) {
         ("", _) | (_, None) => with_header(unit, |unit| view! { <Overview unit /> }).into_any(),

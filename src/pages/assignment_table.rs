@@ -12,7 +12,7 @@ use crate::encoded::{Encoded, page_data};
 use crate::{
     components::{
         Button, CommandBar, CommandLink, EmptyState, FilterBar, Pagination, QueryForm, Select, Tab, Tabs,
-        TextInput, use_toasts,
+        TextInput,
     },
     error::AppError,
     form::{self, use_form},
@@ -148,7 +148,9 @@ pub async fn remove_assignment(
     )?;
     let justification = justification.map_err(crate::server::operation::answer)?;
     stint_engine::assign::remove(&mut op, id, justification).await?;
-    Ok(op.commit().await?)
+    op.commit().await?;
+    crate::server::toast::say("The assignment was removed.");
+    Ok(())
 }
 
 /// Which part of a list is shown.
@@ -200,18 +202,6 @@ pub(super) fn use_place(path: impl Into<String>) -> Signal<Place> {
     .into()
 }
 
-/// What a page tells of removing: the refusal above its list, the success in a corner.
-#[component]
-pub(super) fn RemoveOutcome(form: form::Form<RemoveAssignment>) -> impl IntoView {
-    let toasts = use_toasts();
-    Effect::new(move || {
-        if let Some(Ok(())) = form.action.value().get() {
-            toasts.success("The assignment was removed.");
-        }
-    });
-    view! { <Problem words=form.error_besides(&[]) /> }
-}
-
 /// The roles that are assigned to a user, group or service principal: a tab of its page, at `path`.
 #[component]
 pub fn AssignedRoles(
@@ -222,16 +212,14 @@ pub fn AssignedRoles(
 ) -> impl IntoView {
     let place = use_place(path);
     let form = use_form::<RemoveAssignment>();
-    let version = crate::pages::done::successes(form);
     let list = page_data(
-        move || (place.get(), version.get()),
-        move |(place, _)| list_principal_assignments(principal, place.tab, place.kind, place.q, place.after),
+        move || place.get(),
+        move |place| list_principal_assignments(principal, place.tab, place.kind, place.q, place.after),
     );
-    let refresh = Callback::new(move |()| list.refetch());
     let add = paths::with_query(paths::ADD_ASSIGNMENTS, &[("member", &principal.to_string())]);
     view! {
-        <RemoveOutcome form />
-        {below_header(list, move |list| view! { <AssignmentListing list place=place.get_untracked() add=add.clone() form refresh searchable=true /> })}
+        <Problem words=form.error_besides(&[]) />
+        {below_header(list, move |list| view! { <AssignmentListing list place=place.get_untracked() add=add.clone() form searchable=true /> })}
     }
     .into_any()
 }
@@ -248,8 +236,6 @@ pub fn AssignmentListing(
     add: String,
     /// Removes one.
     form: form::Form<RemoveAssignment>,
-    /// Asks for the list anew.
-    refresh: Callback<()>,
     /// Whether it can be searched by role.
     searchable: bool,
 ) -> impl IntoView {
@@ -271,7 +257,7 @@ pub fn AssignmentListing(
     view! {
         <CommandBar>
             <CommandLink href=add icon="add" label="Add assignments" denied=list.denied />
-            <CommandLink href=here icon="refresh" label="Refresh" on:click=move |_| refresh.run(()) />
+            <CommandLink href=here icon="refresh" label="Refresh" />
         </CommandBar>
         <AssignmentTabs place=place.clone() />
         {(searchable || place.is_expired()).then(|| view! { <AssignmentFilter place searchable /> })}

@@ -6,8 +6,8 @@ use crate::{
     error::AppError,
     form::use_form,
     pages::{
-        assignment_table::{AssignmentList, AssignmentListing, RemoveAssignment, RemoveOutcome, use_place},
-        loaded::loaded,
+        assignment_table::{AssignmentList, AssignmentListing, RemoveAssignment, use_place},
+        loaded::{Problem, loaded},
     },
     paths,
 };
@@ -35,18 +35,14 @@ pub async fn list_assignments(
 pub fn Assignments() -> impl IntoView {
     let place = use_place(paths::ASSIGNMENTS);
     let form = use_form::<RemoveAssignment>();
-    let version = crate::pages::done::successes(form);
-    let list = page_data(
-        move || (place.get(), version.get()),
-        |(place, _)| list_assignments(place.tab, place.kind, place.q, place.after),
-    );
-    let refresh = Callback::new(move |()| list.refetch());
+    let list =
+        page_data(move || place.get(), |place| list_assignments(place.tab, place.kind, place.q, place.after));
     view! {
         <Title text="Assignments" />
         <Breadcrumb items=vec![("Home".into(), Some(paths::QUICK_START.into())), ("Assignments".into(), None)] />
         <PageHeader title="Assignments" subtitle=Some("Who holds which role, now, later and before".into()) icon="assignment" />
-        <RemoveOutcome form />
-        {loaded(list, move |list| view! { <AssignmentListing list place=place.get_untracked() add=paths::ADD_ASSIGNMENTS form refresh searchable=true /> })}
+        <Problem words=form.error_besides(&[]) />
+        {loaded(list, move |list| view! { <AssignmentListing list place=place.get_untracked() add=paths::ADD_ASSIGNMENTS form searchable=true /> })}
     }
     .into_any()
 }

@@ -12,7 +12,6 @@ use crate::{
         assignment_table::AssignedRoles,
         audit_table::AuditLogs,
         beside::with_header,
-        done,
         loaded::{loaded, param},
         members::{Members, Relation},
         not_found::NotFound,
@@ -103,9 +102,8 @@ fn GroupWithId(id: String) -> impl IntoView {
     let tab = param("tab");
     let acts = Acts::new();
     let update = use_form::<UpdateGroup>();
-    let (acted, updated) = (acts.successes(), done::successes(update));
     let (id, text) = (id.parse().ok(), id);
-    let group = page_data(move || (text.clone(), acted.get(), updated.get()), |(id, _, _)| get_group(id));
+    let group = page_data(move || text.clone(), get_group);
     let header = loaded(group, move |group| view! { <GroupHeader group tab /> });
     let content = move || {
         let path = |id| paths::group_tab(id, &tab.get());

@@ -12,7 +12,6 @@ use crate::{
     form::use_form,
     pages::{
         beside::below_header,
-        done,
         loaded::{Problem, query},
         principals::{PrincipalItem, PrincipalPersona},
     },
@@ -170,7 +169,13 @@ pub async fn add_member(relation: Relation, of: Uuid, member: PrincipalId) -> Re
         Relation::Owner => groups::add_owner(&mut op, of.into(), member).await?,
         Relation::UnitMember => administrative_units::add_member(&mut op, of.into(), member).await?,
     }
-    Ok(op.commit().await?)
+    op.commit().await?;
+    crate::server::toast::say(if relation == Relation::Owner {
+        "The owner was added."
+    } else {
+        "The member was added."
+    });
+    Ok(())
 }
 
 /// Takes somebody out.
@@ -183,7 +188,13 @@ pub async fn remove_member(relation: Relation, of: Uuid, member: PrincipalId) ->
         Relation::Owner => groups::remove_owner(&mut op, of.into(), member).await?,
         Relation::UnitMember => administrative_units::remove_member(&mut op, of.into(), member).await?,
     }
-    Ok(op.commit().await?)
+    op.commit().await?;
+    crate::server::toast::say(if relation == Relation::Owner {
+        "The owner was removed."
+    } else {
+        "The member was removed."
+    });
+    Ok(())
 }
 
 /// A tab with the members or owners of something, at `path`.
@@ -191,18 +202,10 @@ pub async fn remove_member(relation: Relation, of: Uuid, member: PrincipalId) ->
 pub fn Members(relation: Relation, of: Uuid, path: String) -> impl IntoView {
     let (find, after) = (query("find"), query("after"));
     let (add, remove) = (use_form::<AddMember>(), use_form::<RemoveMember>());
-    let (added, removed) = (done::successes(add), done::successes(remove));
     let list = page_data(
-        move || (find.get(), after.get(), added.get(), removed.get()),
-        move |(find, after, _, _)| list_members(relation, of, find, after),
+        move || (find.get(), after.get()),
+        move |(find, after)| list_members(relation, of, find, after),
     );
-    if relation == Relation::Owner {
-        done::toast(add, "The owner was added.");
-        done::toast(remove, "The owner was removed.");
-    } else {
-        done::toast(add, "The member was added.");
-        done::toast(remove, "The member was removed.");
-    }
     view! {
         <Problem words=add.error_besides(&[]) />
         <Problem words=remove.error_besides(&[]) />
@@ -219,12 +222,12 @@ pub fn Members(relation: Relation, of: Uuid, path: String) -> impl IntoView {
                     </CommandBar>
                 }
                 .into_any(),
-                None => view! { <Adding list=list.clone() relation of action=add.action path=path.clone() find /> }
+                None => view! { <Adding list=list.clone() relation of action=add.address() path=path.clone() find /> }
                     .into_any(),
             };
             view! {
                 {adding}
-                <MemberTable members=list.members denied=list.denied relation of action=remove.action />
+                <MemberTable members=list.members denied=list.denied relation of action=remove.address() />
                 <Pagination previous=first next />
             }
             .into_any()
@@ -238,7 +241,7 @@ fn Adding(
     list: MemberList,
     relation: Relation,
     of: Uuid,
-    action: ServerAction<AddMember>,
+    action: String,
     path: String,
     find: String,
 ) -> impl IntoView {
@@ -279,24 +282,19 @@ fn Adding(
 }
 
 #[component]
-fn CandidateTable(
-    found: Vec<Candidate>,
-    relation: Relation,
-    of: Uuid,
-    action: ServerAction<AddMember>,
-) -> impl IntoView {
+fn CandidateTable(found: Vec<Candidate>, relation: Relation, of: Uuid, action: String) -> impl IntoView {
     let row = move |Candidate { principal, is_listed }: Candidate| {
         let label = format!("Add {}", principal.name);
         let act = if is_listed {
             view! { <Badge kind=BadgeKind::Success>"Added"</Badge> }.into_any()
         } else {
             view! {
-                <ActionForm action>
+                <form method="post" action=action.clone()>
                     <input type="hidden" name="relation" value=relation.slug() />
                     <input type="hidden" name="of" value=of.to_string() />
                     <input type="hidden" name="member" value=principal.id.to_string() />
                     <Button submit=true icon="add" aria_label=Some(label)>"Add"</Button>
-                </ActionForm>
+                </form>
             }
             .into_any()
         };
@@ -331,7 +329,7 @@ fn MemberTable(
     denied: Option<String>,
     relation: Relation,
     of: Uuid,
-    action: ServerAction<RemoveMember>,
+    action: String,
 ) -> impl IntoView {
     let noun = relation.noun();
     if members.is_empty() {
@@ -343,6 +341,7 @@ fn MemberTable(
         .into_any();
     }
     let row = move |member: PrincipalItem| {
+        let action = action.clone();
         let id = member.id.to_string();
         let dialog = format!("remove-{id}");
         let form_id = format!("{dialog}-form");
@@ -364,12 +363,12 @@ fn MemberTable(
                         danger=true
                         denied=denied.clone()
                     >
-                        <ActionForm action attr:id=form_id>
+                        <form method="post" action=action id=form_id>
                             <input type="hidden" name="relation" value=relation.slug() />
                             <input type="hidden" name="of" value=of.to_string() />
                             <input type="hidden" name="member" value=id />
                             <p>{relation.warning()}</p>
-                        </ActionForm>
+                        </form>
                     </Confirm>
                 </td>
             </tr>

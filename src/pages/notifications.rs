@@ -80,7 +80,9 @@ pub async fn list_mails(after: String) -> Result<Encoded<MailList>, AppError> {
 pub async fn send_mail_again(id: OutboxId) -> Result<(), AppError> {
     let mut op = crate::server::write().await?;
     stint_engine::mail::send_again(&mut op, id).await?;
-    Ok(op.commit().await?)
+    op.commit().await?;
+    crate::server::toast::say("The mail is on its way again.");
+    Ok(())
 }
 
 /// The page.

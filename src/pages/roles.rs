@@ -16,8 +16,8 @@ use crate::{
     error::AppError,
     form::use_form,
     pages::{
-        assignment_table::{AssignmentList, AssignmentListing, RemoveAssignment, RemoveOutcome, use_place},
-        loaded::{loaded, param, query},
+        assignment_table::{AssignmentList, AssignmentListing, RemoveAssignment, use_place},
+        loaded::{Problem, loaded, param, query},
         not_found::NotFound,
     },
     paths,
@@ -284,16 +284,14 @@ fn RoleDescription(role: Role) -> impl IntoView {
 fn RoleAssignments(id: RoleId) -> impl IntoView {
     let place = use_place(paths::role_tab(id, "assignments"));
     let form = use_form::<RemoveAssignment>();
-    let version = crate::pages::done::successes(form);
     let list = page_data(
-        move || (place.get(), version.get()),
-        move |(place, _)| list_role_assignments(id, place.tab, place.kind, place.after),
+        move || place.get(),
+        move |place| list_role_assignments(id, place.tab, place.kind, place.after),
     );
-    let refresh = Callback::new(move |()| list.refetch());
     let add = paths::with_query(paths::ADD_ASSIGNMENTS, &[("role", &id.to_string())]);
     view! {
-        <RemoveOutcome form />
-        {loaded(list, move |list| view! { <AssignmentListing list place=place.get_untracked() add=add.clone() form refresh searchable=false /> })}
+        <Problem words=form.error_besides(&[]) />
+        {loaded(list, move |list| view! { <AssignmentListing list place=place.get_untracked() add=add.clone() form searchable=false /> })}
     }
     .into_any()
 }

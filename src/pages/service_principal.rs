@@ -12,7 +12,6 @@ use crate::{
         assignment_table::AssignedRoles,
         audit_table::AuditLogs,
         beside::with_header,
-        done,
         loaded::{loaded, param},
         not_found::NotFound,
     },
@@ -92,10 +91,8 @@ fn ServicePrincipalWithId(id: String) -> impl IntoView {
     let tab = param("tab");
     let acts = Acts::new();
     let update = use_form::<UpdateServicePrincipal>();
-    let (acted, updated) = (acts.successes(), done::successes(update));
     let (id, text) = (id.parse().ok(), id);
-    let service_principal =
-        page_data(move || (text.clone(), acted.get(), updated.get()), |(id, _, _)| get_service_principal(id));
+    let service_principal = page_data(move || text.clone(), get_service_principal);
     let header = loaded(service_principal, move |service_principal| {
         view! { <ServicePrincipalHeader service_principal tab /> }
     });

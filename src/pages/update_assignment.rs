@@ -4,7 +4,7 @@ use crate::encoded::{Encoded, page_data};
 use crate::{
     components::{
         Breadcrumb, Button, ButtonKind, Checkbox, DateTimeInput, Fact, Facts, Field as FormField, LinkButton,
-        LocalTime, MessageBar, MessageKind, PageHeader, TextArea, use_toasts,
+        LocalTime, MessageBar, MessageKind, PageHeader, TextArea,
     },
     error::AppError,
     form::{parse_date_time, use_form},
@@ -89,6 +89,7 @@ pub async fn update_assignment(
     let change = change.map_err(crate::server::operation::answer)?;
     stint_engine::assign::update(&mut op, id, change).await?;
     op.commit().await?;
+    crate::server::toast::say("The assignment was updated.");
     crate::server::redirect::to(&back_to(&return_to));
     Ok(())
 }
@@ -199,12 +200,6 @@ fn UpdateView(found: Changeable, return_to: String) -> impl IntoView {
 fn UpdateForm(found: Changeable, back: String) -> impl IntoView {
     const SHOWN: &[Field] = &[Field::Start, Field::End, Field::Justification];
     let form = use_form::<ChangeAssignment>();
-    let toasts = use_toasts();
-    Effect::new(move || {
-        if let Some(Ok(())) = form.action.value().get() {
-            toasts.success("The assignment was updated.");
-        }
-    });
     let Changeable { item, expiration, justification_required, now, denied } = found;
     let schedule = item.schedule;
     let window = schedule.window;
@@ -222,13 +217,9 @@ fn UpdateForm(found: Changeable, back: String) -> impl IntoView {
     };
     let start = typed("start", Some(window.start));
     let end = typed("end", Some(window.end.unwrap_or_else(|| suggested_end(window.start, &expiration, now))));
-    let permanent = RwSignal::new(form.checked("permanent", window.end.is_none() && !must_expire));
-    // Without script nothing could enable the field again, so it is only ever disabled in the browser.
-    let scripted = RwSignal::new(false);
-    Effect::new(move || scripted.set(true));
-    let no_end = Signal::derive(move || scripted.get() && permanent.get());
+    let permanent = form.checked("permanent", window.end.is_none() && !must_expire);
     view! {
-        <ActionForm action=form.action attr:class="form stack">
+        <form method="post" action=form.address() class="form stack">
             <Problem words=form.error_besides(SHOWN) />
             <input type="hidden" name="id" value=schedule.id.to_string() />
             <input type="hidden" name="return_to" value=back.clone() />
@@ -237,10 +228,10 @@ fn UpdateForm(found: Changeable, back: String) -> impl IntoView {
                 id="permanent"
                 name="permanent"
                 label=permanently
-                checked=permanent.get_untracked()
+                checked=permanent
                 disabled=must_expire
                 hint=must_expire.then(|| "The role's settings want an end.".to_owned())
-                on_change=Callback::new(move |ticked| permanent.set(ticked))
+                switches=Some("end")
             />
             {if starts_later {
                 view! {
@@ -254,7 +245,7 @@ fn UpdateForm(found: Changeable, back: String) -> impl IntoView {
                     .into_any()
             }}
             <FormField label="Assignment ends" for_id="end" error=form.error_at(Field::End)>
-                <DateTimeInput id="end" name="end" value=end disabled=no_end />
+                <DateTimeInput id="end" name="end" value=end />
             </FormField>
             <FormField
                 label="Justification"
@@ -269,7 +260,7 @@ fn UpdateForm(found: Changeable, back: String) -> impl IntoView {
                 <Button kind=ButtonKind::Primary submit=true busy=form.pending() denied=denied>"Save"</Button>
                 <LinkButton href=back>"Cancel"</LinkButton>
             </div>
-        </ActionForm>
+        </form>
     }
     .into_any()
 }

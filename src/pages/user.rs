@@ -13,7 +13,6 @@ use crate::{
         assignment_table::AssignedRoles,
         audit_table::AuditLogs,
         beside::with_header,
-        done,
         loaded::{loaded, param},
         not_found::NotFound,
     },
@@ -131,9 +130,8 @@ fn UserWithId(id: String) -> impl IntoView {
     let tab = param("tab");
     let acts = Acts::new();
     let update = use_form::<UpdateUser>();
-    let (acted, updated) = (acts.successes(), done::successes(update));
     let (id, text) = (id.parse().ok(), id);
-    let user = page_data(move || (text.clone(), acted.get(), updated.get()), |(id, _, _)| get_user(id));
+    let user = page_data(move || text.clone(), get_user);
     let header = loaded(user, move |user| view! { <UserHeader user tab /> });
     let content = move || {
         let path = |id| paths::user_tab(id, &tab.get());

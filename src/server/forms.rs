@@ -42,14 +42,18 @@ struct Page(String);
 pub fn to_function(request: &mut Request) -> bool {
     let uri = function_in(request).and_then(|function| format!("/api/{function}").parse().ok());
     let Some(uri) = uri else { return false };
-    let page = Page(request.uri().path().to_owned());
+    let rest = request.uri().query().and_then(|query| query.split_once('&')).map(|(_, rest)| rest);
+    let page = Page(match rest {
+        Some(rest) => format!("{}?{rest}", request.uri().path()),
+        None => request.uri().path().to_owned(),
+    });
     request.extensions_mut().insert(page);
     *request.uri_mut() = uri;
     true
 }
 
 fn function_in(request: &Request) -> Option<String> {
-    let function = request.uri().query()?.strip_prefix("post=")?;
+    let function = request.uri().query()?.strip_prefix("post=")?.split('&').next()?;
     let is_name =
         !function.is_empty() && function.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_');
     (is_plain_form(request) && is_name).then(|| function.to_owned())

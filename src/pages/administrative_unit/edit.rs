@@ -30,6 +30,7 @@ pub async fn update_administrative_unit(
     let (display_name, description) = naming::read(&display_name, &description).map_err(answer)?;
     administrative_units::update(&mut op, id, Properties { display_name, description }).await?;
     op.commit().await?;
+    crate::server::toast::say("The administrative unit was updated.");
     redirect::to(&paths::administrative_unit(id));
     Ok(())
 }
@@ -39,12 +40,12 @@ pub async fn update_administrative_unit(
 pub fn EditAdministrativeUnit(unit: UnitDetail, form: Form<UpdateAdministrativeUnit>) -> impl IntoView {
     let (id, denied) = (unit.id, unit.denied.edit);
     view! {
-        <ActionForm action=form.action attr:class="form stack">
+        <form method="post" action=form.address() class="form stack">
             <Problem words=form.error_besides(naming::SHOWN) />
             <input type="hidden" name="id" value=id.to_string() />
             {naming_fields(form, &unit.name, &unit.description)}
             <FormEnd verb="Save" cancel=paths::administrative_unit(id) busy=form.pending() denied />
-        </ActionForm>
+        </form>
     }
     .into_any()
 }

@@ -5,7 +5,7 @@ use crate::{
     components::{CommandBar, CommandLink, Confirm, Fact, Facts, LocalTime},
     error::AppError,
     form::use_form,
-    pages::{done, principals::Given},
+    pages::principals::Given,
     paths,
 };
 use leptos::prelude::*;
@@ -17,6 +17,7 @@ pub async fn delete_administrative_unit(id: AdministrativeUnitId) -> Result<(), 
     let mut op = crate::server::write().await?;
     stint_engine::administrative_units::delete(&mut op, id).await?;
     op.commit().await?;
+    crate::server::toast::say("The administrative unit was deleted.");
     crate::server::redirect::to(paths::ADMINISTRATIVE_UNITS);
     Ok(())
 }
@@ -25,7 +26,6 @@ pub async fn delete_administrative_unit(id: AdministrativeUnitId) -> Result<(), 
 #[component]
 pub fn Overview(unit: UnitDetail) -> impl IntoView {
     let form = use_form::<DeleteAdministrativeUnit>();
-    done::toast(form, "The administrative unit was deleted.");
     view! {
         <CommandBar>
             <CommandLink
@@ -44,10 +44,10 @@ pub fn Overview(unit: UnitDetail) -> impl IntoView {
                 denied=unit.denied.delete
                 error=form.error_besides(&[])
             >
-                <ActionForm action=form.action attr:id="delete-form">
+                <form method="post" action=form.address() id="delete-form">
                     <input type="hidden" name="id" value=unit.id.to_string() />
                     <p>"Its members stay, without the unit. It cannot be restored."</p>
-                </ActionForm>
+                </form>
             </Confirm>
         </CommandBar>
         <Facts>

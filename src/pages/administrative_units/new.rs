@@ -30,6 +30,7 @@ pub async fn create_administrative_unit(
     let (display_name, description) = naming::read(&display_name, &description).map_err(answer)?;
     let id = administrative_units::create(&mut op, Properties { display_name, description }).await?;
     op.commit().await?;
+    crate::server::toast::say("The administrative unit was created.");
     redirect::to(&paths::administrative_unit(id));
     Ok(())
 }
@@ -55,11 +56,11 @@ pub fn NewAdministrativeUnit() -> impl IntoView {
 fn NewAdministrativeUnitForm(denied: Option<String>) -> impl IntoView {
     let form = use_form::<CreateAdministrativeUnit>();
     view! {
-        <ActionForm action=form.action attr:class="form stack">
+        <form method="post" action=form.address() class="form stack">
             <Problem words=form.error_besides(naming::SHOWN) />
             {naming_fields(form, "", "")}
             <FormEnd verb="Create" cancel=paths::ADMINISTRATIVE_UNITS busy=form.pending() denied />
-        </ActionForm>
+        </form>
     }
     .into_any()
 }

@@ -111,13 +111,13 @@ fn RowActions(
             danger=true
             denied=denied.clone()
         >
-            <ActionForm action=form.action attr:id=format!("remove-{id}-form") attr:class="stack">
+            <form method="post" action=form.address() id=format!("remove-{id}-form") class="stack">
                 <input type="hidden" name="id" value=id.to_string() />
                 <p>{follows}</p>
                 <FormField label="Reason (optional)" for_id=reason_id.clone()>
                     <TextArea id=reason_id name="justification" value=reason maxlength=500 rows=2 />
                 </FormField>
-            </ActionForm>
+            </form>
         </Confirm>
         {update}
     }

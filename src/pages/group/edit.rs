@@ -30,6 +30,7 @@ pub async fn update_group(
     let (display_name, description) = naming::read(&display_name, &description).map_err(answer)?;
     groups::update(&mut op, id, Properties { display_name, description }).await?;
     op.commit().await?;
+    crate::server::toast::say("The group was updated.");
     redirect::to(&paths::group(id));
     Ok(())
 }
@@ -39,12 +40,12 @@ pub async fn update_group(
 pub fn EditGroup(group: GroupDetail, form: Form<UpdateGroup>) -> impl IntoView {
     let gone = group.deleted_at.map(|_| "This group was deleted. Restore it first.".to_owned());
     view! {
-        <ActionForm action=form.action attr:class="form stack">
+        <form method="post" action=form.address() class="form stack">
             <Problem words=form.error_besides(naming::SHOWN) />
             <input type="hidden" name="id" value=group.id.to_string() />
             {naming_fields(form, &group.name, &group.description)}
             <FormEnd verb="Save" cancel=paths::group(group.id) busy=form.pending() denied=gone.or(group.denied.edit) />
-        </ActionForm>
+        </form>
     }
     .into_any()
 }

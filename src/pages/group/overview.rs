@@ -7,7 +7,7 @@ use crate::{
     },
     error::AppError,
     form::{Form, use_form},
-    pages::{done, groups::RestoreGroup, loaded::Problem, principals::Given},
+    pages::{groups::RestoreGroup, loaded::Problem, principals::Given},
     paths,
 };
 use leptos::prelude::*;
@@ -18,7 +18,9 @@ use stint_domain::id::PrincipalId;
 pub async fn delete_group(id: PrincipalId) -> Result<(), AppError> {
     let mut op = crate::server::write().await?;
     stint_engine::groups::delete(&mut op, id).await?;
-    Ok(op.commit().await?)
+    op.commit().await?;
+    crate::server::toast::say("The group was deleted.");
+    Ok(())
 }
 
 /// The forms behind the commands.
@@ -29,18 +31,9 @@ pub struct Acts {
 }
 
 impl Acts {
-    /// The forms, with toasts for what worked.
+    /// The forms.
     pub fn new() -> Self {
-        let acts = Self { delete: use_form(), restore: use_form() };
-        done::toast(acts.delete, "The group was deleted.");
-        done::toast(acts.restore, "The group was restored.");
-        acts
-    }
-
-    /// How often the group was changed.
-    pub fn successes(self) -> Memo<u32> {
-        let (deleted, restored) = (done::successes(self.delete), done::successes(self.restore));
-        Memo::new(move |_| deleted.get() + restored.get())
+        Self { delete: use_form(), restore: use_form() }
     }
 }
 
@@ -86,10 +79,10 @@ fn Commands(group: GroupDetail, acts: Acts) -> impl IntoView {
     if group.deleted_at.is_some() {
         return view! {
             <CommandBar>
-                <ActionForm action=acts.restore.action>
+                <form method="post" action=acts.restore.address()>
                     <input type="hidden" name="id" value=id />
                     <CommandButton icon="restore" label="Restore" submit=true denied=denied.restore />
-                </ActionForm>
+                </form>
             </CommandBar>
         }
         .into_any();
@@ -107,10 +100,10 @@ fn Commands(group: GroupDetail, acts: Acts) -> impl IntoView {
                 denied=denied.delete
                 error=acts.delete.error_besides(&[])
             >
-                <ActionForm action=acts.delete.action attr:id="delete-form">
+                <form method="post" action=acts.delete.address() id="delete-form">
                     <input type="hidden" name="id" value=id />
                     <p>"What its members have through it ends at once. It can be restored for 30 days."</p>
-                </ActionForm>
+                </form>
             </Confirm>
         </CommandBar>
     }

@@ -9,10 +9,7 @@ use crate::{
     },
     error::AppError,
     form::use_form,
-    pages::{
-        done,
-        loaded::{Problem, loaded, query},
-    },
+    pages::loaded::{Problem, loaded, query},
     paths,
 };
 use leptos::prelude::*;
@@ -55,7 +52,9 @@ pub async fn list_deleted_groups(q: String, after: String) -> Result<Encoded<Del
 pub async fn restore_group(id: PrincipalId) -> Result<(), AppError> {
     let mut op = crate::server::write().await?;
     stint_engine::groups::restore(&mut op, id).await?;
-    Ok(op.commit().await?)
+    op.commit().await?;
+    crate::server::toast::say("The group was restored.");
+    Ok(())
 }
 
 /// The list of groups that can be restored.
@@ -63,12 +62,7 @@ pub async fn restore_group(id: PrincipalId) -> Result<(), AppError> {
 pub fn DeletedGroups() -> impl IntoView {
     let (q, after) = (query("q"), query("after"));
     let form = use_form::<RestoreGroup>();
-    let restored = done::successes(form);
-    done::toast(form, "The group was restored.");
-    let list = page_data(
-        move || (q.get(), after.get(), restored.get()),
-        |(q, after, _)| list_deleted_groups(q, after),
-    );
+    let list = page_data(move || (q.get(), after.get()), |(q, after)| list_deleted_groups(q, after));
     view! {
         <Title text="Deleted groups" />
         <Breadcrumb items=vec![
@@ -80,19 +74,14 @@ pub fn DeletedGroups() -> impl IntoView {
         <GroupTabs deleted=true />
         <Problem words=form.error_besides(&[]) />
         {loaded(list, move |list| {
-            view! { <Listing list action=form.action q=q.get_untracked() after=after.get_untracked() /> }
+            view! { <Listing list action=form.address() q=q.get_untracked() after=after.get_untracked() /> }
         })}
     }
     .into_any()
 }
 
 #[component]
-fn Listing(
-    list: DeletedGroupList,
-    action: ServerAction<RestoreGroup>,
-    q: String,
-    after: String,
-) -> impl IntoView {
+fn Listing(list: DeletedGroupList, action: String, q: String, after: String) -> impl IntoView {
     let page = |after: &str| paths::with_query(paths::DELETED_GROUPS, &[("q", &q), ("after", after)]);
     let first = (!after.is_empty()).then(|| page(""));
     let next = list.next.as_deref().map(page);
@@ -105,12 +94,12 @@ fn Listing(
                 <td data-label="Name">{group.persona()}</td>
                 <td data-label="Deleted">{group.deleted_at.map(|at| view! { <LocalTime at /> })}</td>
                 <td data-label="Action" class="row-actions">
-                    <ActionForm action>
+                    <form method="post" action=action.clone()>
                         <input type="hidden" name="id" value=group.id.to_string() />
                         <Button submit=true icon="restore" aria_label=Some(format!("Restore {}", group.name)) denied>
                             "Restore"
                         </Button>
-                    </ActionForm>
+                    </form>
                 </td>
             </tr>
         }

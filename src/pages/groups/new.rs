@@ -55,6 +55,7 @@ pub async fn create_group(
     let (display_name, description) = naming::read(&display_name, &description).map_err(answer)?;
     let id = groups::create(&mut op, Properties { display_name, description }, assignable).await?;
     op.commit().await?;
+    crate::server::toast::say("The group was created.");
     redirect::to(&paths::group(id));
     Ok(())
 }
@@ -92,7 +93,7 @@ fn NewGroupForm(rights: Creatable) -> impl IntoView {
         }
     });
     view! {
-        <ActionForm action=form.action attr:class="form stack">
+        <form method="post" action=form.address() class="form stack">
             <Problem words=form.error_besides(naming::SHOWN) />
             {naming_fields(form, "", "")}
             <Checkbox
@@ -104,7 +105,7 @@ fn NewGroupForm(rights: Creatable) -> impl IntoView {
                 hint=Some(hint)
             />
             <FormEnd verb="Create" cancel=paths::GROUPS busy=form.pending() denied />
-        </ActionForm>
+        </form>
     }
     .into_any()
 }

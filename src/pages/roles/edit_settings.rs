@@ -105,6 +105,7 @@ pub async fn update_role_settings(
     }
     role_settings::update(&mut op, id, &everywhere, settings, version).await?;
     op.commit().await?;
+    crate::server::toast::say("The settings were updated.");
     redirect::to(&paths::role_tab(id, "settings"));
     Ok(None)
 }

@@ -30,6 +30,7 @@ pub async fn update_service_principal(
     let (display_name, description) = naming::read(&display_name, &description).map_err(answer)?;
     service_principals::update(&mut op, id, Properties { display_name, description }).await?;
     op.commit().await?;
+    crate::server::toast::say("The service principal was updated.");
     redirect::to(&paths::service_principal(id));
     Ok(())
 }
@@ -42,12 +43,12 @@ pub fn EditServicePrincipal(
 ) -> impl IntoView {
     let (id, denied) = (service_principal.id, service_principal.denied.edit);
     view! {
-        <ActionForm action=form.action attr:class="form stack">
+        <form method="post" action=form.address() class="form stack">
             <Problem words=form.error_besides(naming::SHOWN) />
             <input type="hidden" name="id" value=id.to_string() />
             {naming_fields(form, &service_principal.name, &service_principal.description)}
             <FormEnd verb="Save" cancel=paths::service_principal(id) busy=form.pending() denied />
-        </ActionForm>
+        </form>
     }
     .into_any()
 }

@@ -6,7 +6,6 @@ use crate::{
     error::AppError,
     form::{Form, use_form},
     pages::{
-        done,
         loaded::Problem,
         principals::{AccountStatus, Given},
     },
@@ -20,7 +19,9 @@ use stint_domain::id::PrincipalId;
 pub async fn disable_service_principal(id: PrincipalId) -> Result<(), AppError> {
     let mut op = crate::server::write().await?;
     stint_engine::service_principals::set_enabled(&mut op, id, false).await?;
-    Ok(op.commit().await?)
+    op.commit().await?;
+    crate::server::toast::say("The service principal was disabled.");
+    Ok(())
 }
 
 /// Lets a service principal act again.
@@ -28,7 +29,9 @@ pub async fn disable_service_principal(id: PrincipalId) -> Result<(), AppError> 
 pub async fn enable_service_principal(id: PrincipalId) -> Result<(), AppError> {
     let mut op = crate::server::write().await?;
     stint_engine::service_principals::set_enabled(&mut op, id, true).await?;
-    Ok(op.commit().await?)
+    op.commit().await?;
+    crate::server::toast::say("The service principal was enabled.");
+    Ok(())
 }
 
 /// Deletes a service principal.
@@ -37,6 +40,7 @@ pub async fn delete_service_principal(id: PrincipalId) -> Result<(), AppError> {
     let mut op = crate::server::write().await?;
     stint_engine::service_principals::delete(&mut op, id).await?;
     op.commit().await?;
+    crate::server::toast::say("The service principal was deleted.");
     crate::server::redirect::to(paths::SERVICE_PRINCIPALS);
     Ok(())
 }
@@ -50,19 +54,9 @@ pub struct Acts {
 }
 
 impl Acts {
-    /// The forms, with toasts for what worked.
+    /// The forms.
     pub fn new() -> Self {
-        let acts = Self { disable: use_form(), enable: use_form(), delete: use_form() };
-        done::toast(acts.disable, "The service principal was disabled.");
-        done::toast(acts.enable, "The service principal was enabled.");
-        done::toast(acts.delete, "The service principal was deleted.");
-        acts
-    }
-
-    /// How often the service principal was changed.
-    pub fn successes(self) -> Memo<u32> {
-        let (disabled, enabled) = (done::successes(self.disable), done::successes(self.enable));
-        Memo::new(move |_| disabled.get() + enabled.get())
+        Self { disable: use_form(), enable: use_form(), delete: use_form() }
     }
 }
 
@@ -107,19 +101,19 @@ fn Commands(service_principal: ServicePrincipalDetail, acts: Acts) -> impl IntoV
                 denied=denied.disable
                 error=acts.disable.error_besides(&[])
             >
-                <ActionForm action=acts.disable.action attr:id="disable-form">
+                <form method="post" action=acts.disable.address() id="disable-form">
                     <input type="hidden" name="id" value=id.to_string() />
                     <p>"It cannot act any more until it is enabled again."</p>
-                </ActionForm>
+                </form>
             </Confirm>
         }
         .into_any()
     } else {
         view! {
-            <ActionForm action=acts.enable.action>
+            <form method="post" action=acts.enable.address()>
                 <input type="hidden" name="id" value=id.to_string() />
                 <CommandButton icon="power" label="Enable" submit=true denied=denied.enable />
-            </ActionForm>
+            </form>
         }
         .into_any()
     };
@@ -142,10 +136,10 @@ fn Commands(service_principal: ServicePrincipalDetail, acts: Acts) -> impl IntoV
                 denied=denied.delete
                 error=acts.delete.error_besides(&[])
             >
-                <ActionForm action=acts.delete.action attr:id="delete-form">
+                <form method="post" action=acts.delete.address() id="delete-form">
                     <input type="hidden" name="id" value=id.to_string() />
                     <p>"It loses its roles at once. It cannot be restored."</p>
-                </ActionForm>
+                </form>
             </Confirm>
         </CommandBar>
     }

@@ -30,6 +30,7 @@ pub async fn create_service_principal(
     let (display_name, description) = naming::read(&display_name, &description).map_err(answer)?;
     let id = service_principals::create(&mut op, Properties { display_name, description }).await?;
     op.commit().await?;
+    crate::server::toast::say("The service principal was created.");
     redirect::to(&paths::service_principal(id));
     Ok(())
 }
@@ -55,11 +56,11 @@ pub fn NewServicePrincipal() -> impl IntoView {
 fn NewServicePrincipalForm(denied: Option<String>) -> impl IntoView {
     let form = use_form::<CreateServicePrincipal>();
     view! {
-        <ActionForm action=form.action attr:class="form stack">
+        <form method="post" action=form.address() class="form stack">
             <Problem words=form.error_besides(naming::SHOWN) />
             {naming_fields(form, "", "")}
             <FormEnd verb="Create" cancel=paths::SERVICE_PRINCIPALS busy=form.pending() denied />
-        </ActionForm>
+        </form>
     }
     .into_any()
 }

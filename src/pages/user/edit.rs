@@ -36,6 +36,7 @@ pub async fn update_user(
     let properties = properties(&user_name, &display_name, &job_title, &department).map_err(answer)?;
     users::update(&mut op, id, properties).await?;
     op.commit().await?;
+    crate::server::toast::say("The user was updated.");
     redirect::to(&paths::user(id));
     Ok(())
 }
@@ -45,7 +46,7 @@ pub async fn update_user(
 pub fn EditUser(user: UserDetail, form: Form<UpdateUser>) -> impl IntoView {
     let gone = user.deleted_at.map(|_| "This user was deleted. Restore them first.".to_owned());
     view! {
-        <ActionForm action=form.action attr:class="form stack">
+        <form method="post" action=form.address() class="form stack">
             <Problem words=form.error_besides(UserErrors::SHOWN) />
             <input type="hidden" name="id" value=user.id.to_string() />
             <UserFields
@@ -56,7 +57,7 @@ pub fn EditUser(user: UserDetail, form: Form<UpdateUser>) -> impl IntoView {
                 errors=UserErrors::of(form)
             />
             <FormEnd verb="Save" cancel=paths::user(user.id) busy=form.pending() denied=gone.or(user.denied.edit) />
-        </ActionForm>
+        </form>
     }
     .into_any()
 }

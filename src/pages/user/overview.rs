@@ -8,7 +8,6 @@ use crate::{
     error::AppError,
     form::{Form, use_form},
     pages::{
-        done,
         loaded::Problem,
         principals::{AccountStatus, Given},
         users::RestoreUser,
@@ -23,7 +22,9 @@ use stint_domain::id::PrincipalId;
 pub async fn disable_user(id: PrincipalId) -> Result<(), AppError> {
     let mut op = crate::server::write().await?;
     stint_engine::users::disable(&mut op, id).await?;
-    Ok(op.commit().await?)
+    op.commit().await?;
+    crate::server::toast::say("The account was disabled.");
+    Ok(())
 }
 
 /// Lets a user sign in again.
@@ -31,7 +32,9 @@ pub async fn disable_user(id: PrincipalId) -> Result<(), AppError> {
 pub async fn enable_user(id: PrincipalId) -> Result<(), AppError> {
     let mut op = crate::server::write().await?;
     stint_engine::users::enable(&mut op, id).await?;
-    Ok(op.commit().await?)
+    op.commit().await?;
+    crate::server::toast::say("The account was enabled.");
+    Ok(())
 }
 
 /// Deletes a user.
@@ -39,7 +42,9 @@ pub async fn enable_user(id: PrincipalId) -> Result<(), AppError> {
 pub async fn delete_user(id: PrincipalId) -> Result<(), AppError> {
     let mut op = crate::server::write().await?;
     stint_engine::users::delete(&mut op, id).await?;
-    Ok(op.commit().await?)
+    op.commit().await?;
+    crate::server::toast::say("The user was deleted.");
+    Ok(())
 }
 
 /// Gives a user a new password, which is shown once.
@@ -62,27 +67,15 @@ pub struct Acts {
 }
 
 impl Acts {
-    /// The forms, with toasts for what worked.
+    /// The forms.
     pub fn new() -> Self {
-        let acts = Self {
+        Self {
             disable: use_form(),
             enable: use_form(),
             delete: use_form(),
             restore: use_form(),
             reset_password: use_form(),
-        };
-        done::toast(acts.disable, "The account was disabled.");
-        done::toast(acts.enable, "The account was enabled.");
-        done::toast(acts.delete, "The user was deleted.");
-        done::toast(acts.restore, "The user was restored.");
-        acts
-    }
-
-    /// How often the user was changed.
-    pub fn successes(self) -> Memo<u32> {
-        let (disabled, enabled) = (done::successes(self.disable), done::successes(self.enable));
-        let (deleted, restored) = (done::successes(self.delete), done::successes(self.restore));
-        Memo::new(move |_| disabled.get() + enabled.get() + deleted.get() + restored.get())
+        }
     }
 }
 
@@ -151,10 +144,10 @@ fn Commands(user: UserDetail, acts: Acts) -> impl IntoView {
     if user.deleted_at.is_some() {
         return view! {
             <CommandBar>
-                <ActionForm action=acts.restore.action>
+                <form method="post" action=acts.restore.address()>
                     <input type="hidden" name="id" value=id.to_string() />
                     <CommandButton icon="restore" label="Restore" submit=true denied=denied.restore />
-                </ActionForm>
+                </form>
             </CommandBar>
         }
         .into_any();
@@ -171,19 +164,19 @@ fn Commands(user: UserDetail, acts: Acts) -> impl IntoView {
                 denied=denied.disable
                 error=acts.disable.error_besides(&[])
             >
-                <ActionForm action=acts.disable.action attr:id="disable-form">
+                <form method="post" action=acts.disable.address() id="disable-form">
                     <input type="hidden" name="id" value=id.to_string() />
                     <p>{own}"They are signed out at once, cannot sign in any more, and their active roles end."</p>
-                </ActionForm>
+                </form>
             </Confirm>
         }
         .into_any()
     } else {
         view! {
-            <ActionForm action=acts.enable.action>
+            <form method="post" action=acts.enable.address()>
                 <input type="hidden" name="id" value=id.to_string() />
                 <CommandButton icon="power" label="Enable account" submit=true denied=denied.enable />
-            </ActionForm>
+            </form>
         }
         .into_any()
     };
@@ -199,10 +192,10 @@ fn Commands(user: UserDetail, acts: Acts) -> impl IntoView {
                 denied=denied.reset_password
                 error=acts.reset_password.error_besides(&[])
             >
-                <ActionForm action=acts.reset_password.action attr:id="reset-password-form">
+                <form method="post" action=acts.reset_password.address() id="reset-password-form">
                     <input type="hidden" name="id" value=id.to_string() />
                     <p>{own}"They are signed out and get a new password, which you see once and tell them."</p>
-                </ActionForm>
+                </form>
             </Confirm>
             {status}
             <Confirm
@@ -215,10 +208,10 @@ fn Commands(user: UserDetail, acts: Acts) -> impl IntoView {
                 denied=denied.delete
                 error=acts.delete.error_besides(&[])
             >
-                <ActionForm action=acts.delete.action attr:id="delete-form">
+                <form method="post" action=acts.delete.address() id="delete-form">
                     <input type="hidden" name="id" value=id.to_string() />
                     <p>{own}"They are signed out at once and their active roles end. They can be restored for 30 days."</p>
-                </ActionForm>
+                </form>
             </Confirm>
         </CommandBar>
     }

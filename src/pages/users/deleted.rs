@@ -9,10 +9,7 @@ use crate::{
     },
     error::AppError,
     form::use_form,
-    pages::{
-        done,
-        loaded::{Problem, loaded, query},
-    },
+    pages::loaded::{Problem, loaded, query},
     paths,
 };
 use leptos::prelude::*;
@@ -36,7 +33,9 @@ pub async fn list_deleted_users(q: String, after: String) -> Result<Encoded<User
 pub async fn restore_user(id: PrincipalId) -> Result<(), AppError> {
     let mut op = crate::server::write().await?;
     stint_engine::users::restore(&mut op, id).await?;
-    Ok(op.commit().await?)
+    op.commit().await?;
+    crate::server::toast::say("The user was restored.");
+    Ok(())
 }
 
 /// The list of users who can be restored.
@@ -44,12 +43,7 @@ pub async fn restore_user(id: PrincipalId) -> Result<(), AppError> {
 pub fn DeletedUsers() -> impl IntoView {
     let (q, after) = (query("q"), query("after"));
     let form = use_form::<RestoreUser>();
-    let restored = done::successes(form);
-    done::toast(form, "The user was restored.");
-    let list = page_data(
-        move || (q.get(), after.get(), restored.get()),
-        |(q, after, _)| list_deleted_users(q, after),
-    );
+    let list = page_data(move || (q.get(), after.get()), |(q, after)| list_deleted_users(q, after));
     view! {
         <Title text="Deleted users" />
         <Breadcrumb items=vec![
@@ -61,14 +55,14 @@ pub fn DeletedUsers() -> impl IntoView {
         <UserTabs deleted=true />
         <Problem words=form.error_besides(&[]) />
         {loaded(list, move |list| {
-            view! { <Listing list action=form.action q=q.get_untracked() after=after.get_untracked() /> }
+            view! { <Listing list action=form.address() q=q.get_untracked() after=after.get_untracked() /> }
         })}
     }
     .into_any()
 }
 
 #[component]
-fn Listing(list: UserList, action: ServerAction<RestoreUser>, q: String, after: String) -> impl IntoView {
+fn Listing(list: UserList, action: String, q: String, after: String) -> impl IntoView {
     let page = |after: &str| paths::with_query(paths::DELETED_USERS, &[("q", &q), ("after", after)]);
     let first = (!after.is_empty()).then(|| page(""));
     let next = list.next.as_deref().map(page);
@@ -83,12 +77,12 @@ fn Listing(list: UserList, action: ServerAction<RestoreUser>, q: String, after: 
         </td>
                         <td data-label="Deleted">{user.deleted_at.map(|at| view! { <LocalTime at /> })}</td>
                         <td data-label="Action" class="row-actions">
-                            <ActionForm action>
+                            <form method="post" action=action.clone()>
                                 <input type="hidden" name="id" value=user.id.to_string() />
                                 <Button submit=true icon="restore" aria_label=Some(format!("Restore {}", user.name)) denied>
                                     "Restore"
                                 </Button>
-                            </ActionForm>
+                            </form>
                         </td>
                     </tr>
                 }

@@ -100,7 +100,7 @@ fn NewUserForm(denied: Option<String>) -> impl IntoView {
         } else {
             let denied = asked.clone();
             view! {
-                <ActionForm action=form.action attr:class="form stack">
+                <form method="post" action=form.address() class="form stack">
                     <Problem words=form.error_besides(UserErrors::SHOWN) />
                     <UserFields
                         user_name=form.value("user_name", "")
@@ -110,7 +110,7 @@ fn NewUserForm(denied: Option<String>) -> impl IntoView {
                         errors=UserErrors::of(form)
                     />
                     <FormEnd verb="Create" cancel=paths::USERS busy=form.pending() denied />
-                </ActionForm>
+                </form>
             }
             .into_any()
         }
