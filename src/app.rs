@@ -112,6 +112,9 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("administrative-units/:id/:tab?") view=still!(pages::administrative_unit::AdministrativeUnitPage) ssr=ssr.clone() />
                     <Route path=path!("roles") view=still!(pages::roles::Roles) ssr=ssr.clone() />
                     <Route path=path!("roles/:id/:tab?") view=still!(pages::roles::RolePage) ssr=ssr.clone() />
+                    <Route path=path!("role-settings/compare") view=still!(pages::role_settings::CompareSettings) ssr=ssr.clone() />
+                    <Route path=path!("role-settings/apply") view=still!(pages::role_settings::ApplySettings) ssr=ssr.clone() />
+                    <Route path=path!("role-settings/transfer") view=still!(pages::role_settings::TransferSettings) ssr=ssr.clone() />
                     <Route path=path!("assignments") view=still!(pages::assignments::Assignments) ssr=ssr.clone() />
                     <Route path=path!("assignments/add") view=AddAssignments ssr=ssr.clone() />
                     <Route path=path!("assignments/:id/update") view=still!(pages::update_assignment::UpdateAssignment) ssr=ssr.clone() />

@@ -142,6 +142,11 @@ where
     S: ServerFn<Error = AppError> + Send + Sync + Clone + 'static,
     S::Output: Send + Sync + 'static,
 {
+    /// What came of it, as JSON, on a page that is not taken over.
+    pub fn posted_outcome(self) -> Option<String> {
+        self.flash.with_value(|flash| flash.as_ref().and_then(|flash| flash.outcome.clone().ok()))
+    }
+
     /// Where a page that is not taken over sends it.
     pub fn address(self) -> String {
         Posted::address(S::PATH)

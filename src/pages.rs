@@ -42,6 +42,8 @@ pub mod principals;
 #[cfg(feature = "ssr")]
 pub mod quick_start;
 #[cfg(feature = "ssr")]
+pub mod role_settings;
+#[cfg(feature = "ssr")]
 pub mod roles;
 #[cfg(feature = "ssr")]
 pub mod search;

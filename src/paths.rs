@@ -72,6 +72,14 @@ pub const ADMINISTRATIVE_UNITS: &str = "/administrative-units";
 pub const NEW_ADMINISTRATIVE_UNIT: &str = "/administrative-units/new";
 /// All directory roles.
 pub const ROLES: &str = "/roles";
+/// The settings of two roles side by side.
+pub const COMPARE_SETTINGS: &str = "/role-settings/compare";
+/// One change of settings for several roles.
+pub const APPLY_SETTINGS: &str = "/role-settings/apply";
+/// The settings of roles as a file, out and in.
+pub const TRANSFER_SETTINGS: &str = "/role-settings/transfer";
+/// The file itself.
+pub const EXPORT_SETTINGS: &str = "/role-settings/export";
 /// The assignments of all roles.
 pub const ASSIGNMENTS: &str = "/assignments";
 /// The wizard that adds assignments.

@@ -1,6 +1,7 @@
 //! What only a server has.
 
 pub mod config;
+mod downloads;
 pub mod forms;
 pub mod headers;
 pub mod operation;

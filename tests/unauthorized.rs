@@ -40,8 +40,10 @@ use Needs::{Nothing, Role, SignIn};
 const SERVER_FUNCTIONS: &[(&str, &str, Needs)] = &[
     ("activate_role", "id={eligibility}&hours=1&justification=x", SignIn),
     ("add_member", "relation=member&of={group}&member={user}", Role),
+    ("apply_settings", "source=template%3Adefault&roles%5Brole-{role}%5D=true", Role),
     ("assign_role", "role={role}&members={user}&permanent=true", Role),
     ("cancel_request", "id={eligibility}", SignIn),
+    ("compare_settings", "left=&right=", Role),
     ("create_administrative_unit", "display_name=x", Role),
     ("create_group", "display_name=x", Role),
     ("create_service_principal", "display_name=x", Role),
@@ -60,6 +62,7 @@ const SERVER_FUNCTIONS: &[(&str, &str, Needs)] = &[
     ("enable_service_principal", "id={program}", Role),
     ("enable_user", "id={user}", Role),
     ("get_administrative_unit", "id={unit}", SignIn),
+    ("get_apply_choices", "", Role),
     ("get_assignment", "id={eligibility}", Role),
     ("get_group", "id={group}", SignIn),
     ("get_request", "id={eligibility}", SignIn),
@@ -67,7 +70,9 @@ const SERVER_FUNCTIONS: &[(&str, &str, Needs)] = &[
     ("get_role_settings", "id={role}", Role),
     ("get_service_principal", "id={program}", SignIn),
     ("get_settings_fields", "id={role}", Role),
+    ("get_transfer_rights", "", Role),
     ("get_user", "id={user}", SignIn),
+    ("import_settings", "document=%5B%5Broles%5D%5D", Role),
     ("list_administrative_units", "q=&after=", SignIn),
     ("list_approvals", "after=", SignIn),
     ("list_assignments", "tab=&kind=&q=&after=", Role),
@@ -141,6 +146,9 @@ const PAGES: &[(&str, &str, Needs)] = &[
     ("/my-roles/:id/activate", "/my-roles/{eligibility}/activate", SignIn),
     ("/my-roles/:id/status", "/my-roles/{eligibility}/status", SignIn),
     ("/notifications", "/notifications", Role),
+    ("/role-settings/apply", "/role-settings/apply", Role),
+    ("/role-settings/compare", "/role-settings/compare", Role),
+    ("/role-settings/transfer", "/role-settings/transfer", Role),
     ("/roles", "/roles", SignIn),
     ("/roles/:id/:tab?", "/roles/{role}/assignments", Role),
     ("/search", "/search?q=ada", SignIn),
@@ -329,6 +337,22 @@ async fn a_form_is_sent_to_its_own_page(database: Database) {
     assert_eq!(nonsense, StatusCode::METHOD_NOT_ALLOWED);
 }
 
+async fn settings_are_a_file_for_who_may_read_them(database: Database) {
+    let world = World::new(database).await;
+    let get = async |who: Option<&str>| {
+        let cookie = match who {
+            Some(who) => Some(world.cookie(who).await),
+            None => None,
+        };
+        world.open("/role-settings/export?format=toml&which=changed", cookie.as_deref()).await
+    };
+    assert_eq!(get(None).await.0, StatusCode::UNAUTHORIZED);
+    assert_eq!(get(Some("demouser@stint.example")).await.0, StatusCode::FORBIDDEN);
+    let (status, file) = get(Some("admin@stint.example")).await;
+    assert_eq!(status, StatusCode::OK);
+    assert!(file.starts_with("[[roles]]") && file.contains("name = \"Application Administrator\""), "{file}");
+}
+
 async fn pages_send_nobody_to_sign_in_and_back(database: Database) {
     let world = World::new(database).await;
     for (page, path, needs) in PAGES {
@@ -408,6 +432,7 @@ on_both_databases!(
     pages_send_nobody_to_sign_in_and_back,
     pages_tell_who_may_not_see_them_why,
     many_pages_at_once_are_all_answered,
+    settings_are_a_file_for_who_may_read_them,
 );
 
 #[test]

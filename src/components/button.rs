@@ -121,6 +121,9 @@ pub fn LinkButton(
     /// Name for assistive technology where the children do not say enough.
     #[prop(optional_no_strip, into)]
     aria_label: Option<String>,
+    /// It is a file to keep, not a page.
+    #[prop(optional)]
+    download: bool,
     /// Why this person may not go there.
     #[prop(optional_no_strip, into)]
     denied: Option<String>,
@@ -133,7 +136,7 @@ pub fn LinkButton(
     };
     match denied {
         None => view! {
-            <a class=kind.class() href=href aria-label=aria_label>
+            <a class=kind.class() href=href aria-label=aria_label download=download>
                 {content}
             </a>
         }

@@ -132,6 +132,9 @@ fn RoleListing(roles: Vec<RoleItem>, q: String, privileged: String) -> impl Into
     view! {
         <CommandBar>
             <CommandLink href=paths::ASSIGNMENTS icon="assignment" label="Assignments" />
+            <CommandLink href=paths::COMPARE_SETTINGS icon="settings" label="Compare settings" />
+            <CommandLink href=paths::APPLY_SETTINGS icon="copy" label="Apply settings to many" />
+            <CommandLink href=paths::TRANSFER_SETTINGS icon="download" label="Export and import" />
         </CommandBar>
         <QueryForm action=paths::ROLES class="filter-bar">
             <FilterBar>

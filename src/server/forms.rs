@@ -17,7 +17,7 @@ use axum::{
 use tower::ServiceExt;
 
 /// The most that a form may send.
-pub const MOST: usize = 256 * 1024;
+pub const MOST: usize = 1024 * 1024;
 
 /// Whether a request is a form that a browser sent by itself.
 pub fn is_plain_form(request: &Request) -> bool {

@@ -2,11 +2,11 @@
 
 use super::{
     config::Config,
-    forms,
+    downloads, forms,
     headers::{FIXED, NO_PAGE},
     session,
 };
-use crate::app;
+use crate::{app, paths};
 use axum::{
     Router,
     extract::{DefaultBodyLimit, Request},
@@ -94,6 +94,7 @@ pub fn router(app: &App) -> Result<Router, tower_http::csrf::ConfigError> {
     }
     let mut router = Router::new()
         .route("/api/{*function}", post(server_functions).get(not_found))
+        .route(paths::EXPORT_SETTINGS, get(downloads::role_settings).with_state(app.clone()))
         .route("/healthz", get(healthz))
         .merge(test_routes(app))
         .fallback(fallback)

@@ -263,6 +263,9 @@ pub enum Broken {
     /// Approvers shorten, they do not lengthen.
     #[error("{} were asked for; you can grant less, not more.", .0.in_words())]
     LongerThanAsked(Duration),
+    /// A file of settings that cannot be read, or says what cannot be.
+    #[error("{0}")]
+    Document(String),
     /// Groups cannot go round in a circle, and role-assignable groups cannot be nested.
     #[error("{0}")]
     Membership(String),

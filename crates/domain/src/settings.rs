@@ -5,8 +5,10 @@
 
 mod changes;
 mod check;
+mod template;
 
-pub use changes::{Change, changes};
+pub use changes::{Change, changes, lines};
+pub use template::{TEMPLATES, Template};
 
 use crate::{id::PrincipalId, refusal::Field, role::Provider, schedule::AssignmentType, time::Duration};
 use serde::{Deserialize, Serialize};

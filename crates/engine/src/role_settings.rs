@@ -1,8 +1,12 @@
 //! Administrators change the rules of a role, look at how they were, and go back.
 
+mod document;
 mod effect;
+mod many;
 
+pub use document::{Document, Entry, Format, export};
 pub use effect::{Effect, effect};
+pub use many::{Compared, Planned, Wanted, compare, from_role, from_template, put_many};
 
 use crate::{Error, Operation, Result, approvers, audit::Event};
 use chrono::{DateTime, Utc};

@@ -113,6 +113,16 @@ async fn put_approvers(
     Ok(())
 }
 
+/// The roles whose settings at this scope were ever changed.
+pub async fn list_changed(tx: &mut Transaction, scope: &ScopePath) -> Result<Vec<RoleId>> {
+    let rows: Vec<(RoleId,)> = tx
+        .query("SELECT role_id FROM role_settings WHERE scope = $1")
+        .bind(scope.clone())
+        .fetch_all()
+        .await?;
+    Ok(rows.into_iter().map(|(id,)| id).collect())
+}
+
 /// The settings as they once were.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct VersionRow {

@@ -107,6 +107,8 @@ fn SettingsView(id: RoleId, shown: SettingsShown) -> impl IntoView {
         <CommandBar>
             <CommandLink href=paths::role_tab(id, "edit-settings") icon="edit" label="Edit" denied />
             <CommandLink href=paths::role_tab(id, "settings-history") icon="clock" label="History" />
+            <CommandLink href=paths::with_query(paths::COMPARE_SETTINGS, &[("left", &id.to_string())]) icon="settings" label="Compare" />
+            <CommandLink href=paths::with_query(paths::APPLY_SETTINGS, &[("from", &id.to_string())]) icon="copy" label="Apply to other roles" />
         </CommandBar>
         <p class="secondary">{modified}</p>
         <Rules title="Activation" rules=activation />

@@ -49,8 +49,8 @@ const NOTICES: [&str; 9] = [
     "Activation: request to approve an activation",
 ];
 
-/// Every setting with its value. All settings have the same lines.
-fn lines(settings: &RoleSettings, name_of: &impl Fn(PrincipalId) -> String) -> Vec<(String, String)> {
+/// Every setting with its value, in the order of the settings page. All settings have the same lines.
+pub fn lines(settings: &RoleSettings, name_of: &impl Fn(PrincipalId) -> String) -> Vec<(String, String)> {
     let approval = &settings.activation_approval;
     let activation = &settings.activation_enablement;
     let mut lines: Vec<(String, String)> = [

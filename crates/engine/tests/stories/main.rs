@@ -20,6 +20,7 @@ mod last_administrator;
 mod lists;
 mod made_up;
 mod mail;
+mod many_settings;
 mod model;
 mod refusals;
 mod role_settings;

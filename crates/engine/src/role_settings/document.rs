@@ -1,0 +1,132 @@
+//! Rules as a file, TOML or JSON: to keep them in version control, and to bring them to another server.
+
+use super::many::Wanted;
+use crate::{Error, Operation, Result};
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+use stint_domain::{
+    authz::{Action, Target},
+    id::RoleId,
+    refusal::{Broken, Field, Refusal},
+    scope::ScopePath,
+    settings::{RULE_IDS, RoleSettings},
+};
+use stint_store::role_settings;
+
+/// A file of rules.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Document {
+    /// The roles, each once.
+    pub roles: Vec<Entry>,
+}
+
+/// The rules of one role.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Entry {
+    /// The role's id, the same on every server.
+    pub id: RoleId,
+    /// What it is called; for whoever reads the file.
+    #[serde(default)]
+    pub name: String,
+    /// The rules by their ids. A rule that is not named, or a part of one, stays as it is.
+    pub rules: Map<String, Value>,
+}
+
+/// How a file is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Format {
+    /// TOML.
+    Toml,
+    /// JSON.
+    Json,
+}
+
+impl Document {
+    /// Reads a file of either format.
+    pub fn parse(text: &str) -> Result<Self> {
+        let read = if text.trim_start().starts_with('{') {
+            serde_json::from_str(text).map_err(|error| error.to_string())
+        } else {
+            toml::from_str(text).map_err(|error| error.to_string())
+        };
+        read.map_err(|error| refusal(format!("The file cannot be read: {}", error.trim())))
+    }
+
+    /// Writes the file.
+    pub fn write(&self, format: Format) -> Result<String> {
+        match format {
+            Format::Json => Ok(serde_json::to_string_pretty(self).map_err(stint_store::Error::from)?),
+            Format::Toml => toml::to_string_pretty(self).map_err(|error| refusal(error.to_string())),
+        }
+    }
+
+    /// The rules that the file gives its roles.
+    pub async fn wanted(self, op: &mut Operation) -> Result<Vec<Wanted>> {
+        let mut wanted: Vec<Wanted> = Vec::new();
+        for entry in self.roles {
+            let called = if entry.name.is_empty() { entry.id.to_string() } else { entry.name.clone() };
+            let now = match super::get(op, entry.id, &ScopePath::directory()).await {
+                Err(Error::NotFound) => return Err(refusal(format!("There is no role {called}."))),
+                found => found?,
+            };
+            if wanted.iter().any(|other| other.role == entry.id) {
+                return Err(refusal(format!("{} stands in the file twice.", now.role.name)));
+            }
+            let settings = entry
+                .applied_to(&now.settings)
+                .map_err(|error| refusal(format!("{}: {error}.", now.role.name)))?;
+            wanted.push(Wanted { role: entry.id, settings, seen: None });
+        }
+        Ok(wanted)
+    }
+}
+
+impl Entry {
+    fn applied_to(&self, settings: &RoleSettings) -> std::result::Result<RoleSettings, String> {
+        let mut rules = serde_json::to_value(settings).map_err(|error| error.to_string())?;
+        for (id, rule) in &self.rules {
+            if !RULE_IDS.contains(&id.as_str()) {
+                return Err(format!("there is no rule {id}"));
+            }
+            let (Value::Object(parts), Some(Value::Object(known))) = (rule, rules.get_mut(id)) else {
+                return Err(format!("the rule {id} has no fields"));
+            };
+            for (name, part) in parts {
+                // What is nothing is not written, so that claimValue may be missing here.
+                if !known.contains_key(name) && name != "claimValue" {
+                    return Err(format!("the rule {id} has no field {name}"));
+                }
+                known.insert(name.clone(), part.clone());
+            }
+        }
+        serde_json::from_value(rules).map_err(|error| error.to_string())
+    }
+}
+
+fn refusal(words: String) -> Error {
+    Refusal::at(Field::Form, Broken::Document(words)).into()
+}
+
+/// The rules of all directory roles, or only of those whose rules were ever changed.
+pub async fn export(op: &mut Operation, only_changed: bool) -> Result<Document> {
+    op.require(Action::ReadRoleSettings, &Target::directory())?;
+    let changed = role_settings::list_changed(&mut op.tx, &ScopePath::directory()).await?;
+    let roles = crate::roles::list(op, "")?;
+    let mut entries = Vec::new();
+    for role in roles.into_iter().filter(|role| !only_changed || changed.contains(&role.id)) {
+        let found = super::get(op, role.id, &ScopePath::directory()).await?;
+        let Value::Object(mut rules) =
+            serde_json::to_value(&found.settings).map_err(stint_store::Error::from)?
+        else {
+            continue;
+        };
+        // TOML has no word for nothing.
+        for rule in rules.values_mut().filter_map(Value::as_object_mut) {
+            rule.retain(|_, part| !part.is_null());
+        }
+        entries.push(Entry { id: role.id, name: role.name, rules });
+    }
+    Ok(Document { roles: entries })
+}
