@@ -5,6 +5,7 @@ export const pages = [
   '/my-roles',
   '/my-roles?tab=active',
   '/my-roles?tab=expired',
+  '/my-roles/activate',
   '/my-audit-history',
   '/my-requests',
   '/approvals',

@@ -89,6 +89,7 @@ pub fn App() -> impl IntoView {
                 <ParentRoute path=path!("") view=Portal ssr=ssr.clone()>
                     <Route path=path!("") view=still!(pages::quick_start::QuickStart) ssr=ssr.clone() />
                     <Route path=path!("my-roles") view=MyRoles ssr=ssr.clone() />
+                    <Route path=path!("my-roles/activate") view=still!(pages::activate_several::ActivateSeveral) ssr=ssr.clone() />
                     <Route path=path!("my-roles/:id/activate") view=ActivatePage ssr=ssr.clone() />
                     <Route path=path!("my-roles/:id/status") view=ActivationStatus ssr=ssr.clone() />
                     <Route path=path!("my-requests") view=MyRequests ssr=ssr.clone() />

@@ -7,6 +7,8 @@
     expect(clippy::unused_async, reason = "a server function is async in the browser")
 )]
 
+#[cfg(feature = "ssr")]
+pub mod activate_several;
 pub mod add_assignments;
 #[cfg(feature = "ssr")]
 pub mod administrative_unit;

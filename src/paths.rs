@@ -44,6 +44,8 @@ pub fn local(path: &str) -> String {
 pub const QUICK_START: &str = "/";
 /// The roles of the person who is signed in.
 pub const MY_ROLES: &str = "/my-roles";
+/// Several roles turned on in one go.
+pub const ACTIVATE_SEVERAL: &str = "/my-roles/activate";
 /// What the person who is signed in asked for.
 pub const MY_REQUESTS: &str = "/my-requests";
 /// What waits for the decision of the person who is signed in.

@@ -39,6 +39,7 @@ use Needs::{Nothing, Role, SignIn};
 /// Path, a form that can be read, and what the caller needs. `{user}` and the like are ids of the demo.
 const SERVER_FUNCTIONS: &[(&str, &str, Needs)] = &[
     ("activate_role", "id={eligibility}&hours=1&justification=x", SignIn),
+    ("activate_roles", "ids%5B0%5D={eligibility}&hours=1&justification=x", SignIn),
     ("add_member", "relation=member&of={group}&member={user}", Role),
     ("apply_settings", "source=template%3Adefault&roles%5Brole-{role}%5D=true", Role),
     ("assign_role", "role={role}&members={user}&permanent=true", Role),
@@ -73,6 +74,7 @@ const SERVER_FUNCTIONS: &[(&str, &str, Needs)] = &[
     ("get_transfer_rights", "", Role),
     ("get_user", "id={user}", SignIn),
     ("import_settings", "document=%5B%5Broles%5D%5D", Role),
+    ("list_activatable", "", SignIn),
     ("list_administrative_units", "q=&after=", SignIn),
     ("list_approvals", "after=", SignIn),
     ("list_assignments", "tab=&kind=&q=&after=", Role),
@@ -143,6 +145,7 @@ const PAGES: &[(&str, &str, Needs)] = &[
     ("/my-requests", "/my-requests", SignIn),
     ("/my-requests/:id", "/my-requests/{eligibility}", SignIn),
     ("/my-roles", "/my-roles", SignIn),
+    ("/my-roles/activate", "/my-roles/activate", SignIn),
     ("/my-roles/:id/activate", "/my-roles/{eligibility}/activate", SignIn),
     ("/my-roles/:id/status", "/my-roles/{eligibility}/status", SignIn),
     ("/notifications", "/notifications", Role),

@@ -152,6 +152,7 @@ pub fn MyRoles() -> impl IntoView {
         <PageHeader title="My roles" subtitle=Some("Privileged Identity Management | Directory roles".into()) icon="role" />
         <CommandBar>
             <CommandLink href=paths::MY_ROLES icon="refresh" label="Refresh" />
+            <CommandLink href=paths::ACTIVATE_SEVERAL icon="bolt" label="Activate several" />
             <CommandLink href=paths::MY_AUDIT icon="clock" label="My audit history" />
         </CommandBar>
         <Tabs label="My roles">
