@@ -135,6 +135,8 @@ async fn a_page_costs_what_it_shows(database: Database) {
     costs.one("the next news", async |tx| outbox::claim(tx, now, now).await).await;
 
     let most = most(&database);
-    costs.found.retain(|(name, cost)| *cost > most + if name.contains(TWO_WORDS) { counting(&database) } else { 0 });
+    costs
+        .found
+        .retain(|(name, cost)| *cost > most + if name.contains(TWO_WORDS) { counting(&database) } else { 0 });
     assert!(costs.found.is_empty(), "{}, at most {most}: {:#?}", database.name(), costs.found);
 }
