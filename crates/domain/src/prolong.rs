@@ -150,7 +150,7 @@ impl Terms {
         now: DateTime<Utc>,
     ) -> Self {
         let from = added.start.max(now);
-        let end = added.end.map(|end| from + Duration::between(added.start, end).to_delta());
+        let end = added.end.map(|end| end + (from - added.start));
         let limit = expiration.is_expiration_required.then(|| now + expiration.maximum_duration.to_delta());
         Self { assignment_type, start: None, end: Window::new(from, end).cut(limit).end }
     }
@@ -165,7 +165,10 @@ pub fn usual(
     now: DateTime<Utc>,
 ) -> Window {
     let most = expiration.maximum_duration;
-    let length = given.filter(|&given| given >= Duration::SHORTEST).map_or(most, |given| given.min(most));
+    // In whole hours: that somebody took some seconds for a form does not make 29 days of 30.
+    let hours = |given: Duration| Duration::hours((given.as_seconds() + 3599) / 3600);
+    let length =
+        given.map(hours).filter(|&given| given >= Duration::SHORTEST).map_or(most, |given| given.min(most));
     let added = Window::lasting(end.max(now), length);
     let limit = expiration.is_expiration_required.then(|| now + most.to_delta());
     added.cut(limit)

@@ -298,15 +298,17 @@ async fn nobody_without_a_session_does_anything(database: Database) {
         let settings =
             stint_domain::settings::RoleSettings::default_for(stint_domain::role::Provider::Directory);
         let role = world.role("User Administrator");
-        not_signed_in(approvals::list(&mut op, &page).await.map(drop));
+        not_signed_in(approvals::list(&mut op, None, &page).await.map(drop));
         not_signed_in(approvals::list_decided(&mut op, &page).await.map(drop));
         not_signed_in(approvals::find(&mut op, id.into()).await.map(drop));
-        not_signed_in(approvals::approve(&mut op, id.into(), reason("x"), None).await.map(drop));
+        not_signed_in(
+            approvals::approve(&mut op, id.into(), reason("x"), approvals::Grant::AsAsked).await.map(drop),
+        );
         not_signed_in(approvals::deny(&mut op, id.into(), reason("x")).await);
         not_signed_in(approvals::cancel(&mut op, id.into()).await);
         not_signed_in(requests::list_mine(&mut op, &page).await.map(drop));
         not_signed_in(requests::list_waiting(&mut op).await.map(drop));
-        not_signed_in(requests::list_pending_all(&mut op, &page).await.map(drop));
+        not_signed_in(requests::list_pending_all(&mut op, None, &page).await.map(drop));
         not_signed_in(role_settings::get(&mut op, role, &everywhere).await.map(drop));
         not_signed_in(role_settings::effect(&mut op, role, &everywhere, &settings).await.map(drop));
         not_signed_in(role_settings::history(&mut op, role, &everywhere, &page).await.map(drop));
