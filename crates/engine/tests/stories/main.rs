@@ -21,6 +21,7 @@ mod lists;
 mod made_up;
 mod mail;
 mod model;
+mod prolong;
 mod refusals;
 mod role_settings;
 mod security;
