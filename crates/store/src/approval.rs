@@ -6,14 +6,16 @@
 
 mod decision;
 mod inbox;
+mod range;
 
 pub use decision::{DecisionRow, append_decision, list_decided, list_decisions};
 #[cfg(feature = "test-support")]
 pub use inbox::explain_inbox;
 pub use inbox::{Inbox, list_inbox};
 
+use self::range::RANGES;
 use crate::{
-    Builder, Page, PageRequest, Result, Transaction,
+    Page, PageRequest, Result, Transaction,
     request::{COLUMNS, NAMES, RequestRow},
 };
 use chrono::{DateTime, Utc};
@@ -116,56 +118,6 @@ pub async fn list_pending(
         .push(NAMES)
         .push(" ORDER BY q.expires_at, q.id");
     Ok(by_expiry(page, query.fetch_all().await?))
-}
-
-/// What waits is read as ranges of indexes: each begins with what is asked for and goes on in the order of the list.
-#[derive(Clone, Copy, Debug)]
-struct Range {
-    kind: RequestKind,
-    /// Of those who may assign roles, not of approvers.
-    of_administrators: bool,
-}
-
-const fn range(kind: RequestKind, of_administrators: bool) -> Range {
-    Range { kind, of_administrators }
-}
-
-const RANGES: [Range; 4] = [
-    range(RequestKind::Activation, false),
-    range(RequestKind::Extension, false),
-    range(RequestKind::Extension, true),
-    range(RequestKind::Renewal, true),
-];
-
-impl Range {
-    fn is_of(&self, kind: Option<RequestKind>) -> bool {
-        kind.is_none_or(|kind| kind == self.kind)
-    }
-
-    /// Begins `SELECT id, expires_at FROM (SELECT id, expires_at ...` with the rows of this range.
-    fn begin<'c>(&self, query: Builder<'c>) -> Builder<'c> {
-        query
-            .push("SELECT id, expires_at FROM (SELECT id, expires_at FROM schedule_request WHERE ")
-            .push(if self.of_administrators {
-                "status = 'PendingAdminDecision'"
-            } else {
-                "status = 'PendingApproval'"
-            })
-            .push(" AND action = ")
-            .bind(self.kind.action())
-    }
-
-    /// The rows of this range that wait at `at` and come after the page before.
-    fn after<'c>(&self, query: Builder<'c>, at: DateTime<Utc>, page: &PageRequest) -> Builder<'c> {
-        let query = self.begin(query);
-        // One bound, not two: a database that has to choose may choose the wider.
-        match key(page).filter(|&(expires_at, _)| expires_at > at) {
-            Some((expires_at, id)) => {
-                query.push(" AND (expires_at, id) > (").bind(expires_at).push(", ").bind(id).push(")")
-            }
-            None => query.push(" AND expires_at > ").bind(at),
-        }
-    }
 }
 
 fn key(page: &PageRequest) -> Option<(DateTime<Utc>, RequestId)> {

@@ -33,7 +33,7 @@ pub(super) async fn approve(
     op: &mut Operation,
     request: &RequestRow,
     justification: &Justification,
-    grant: Grant,
+    grant: &Grant,
 ) -> Result<Approved> {
     let granted = granted(request, grant)?;
     let ground = match request.eligibility_id {
@@ -121,10 +121,10 @@ async fn record(
 }
 
 /// At most how long is granted, where that is less than was asked for.
-fn granted(request: &RequestRow, grant: Grant) -> Result<Option<Duration>> {
+fn granted(request: &RequestRow, grant: &Grant) -> Result<Option<Duration>> {
     let asked = length(request.window());
     let at = |field, broken| Err(Refusal::at(field, broken).into());
-    match grant {
+    match *grant {
         Grant::AsAsked => Ok(None),
         Grant::AtMost(granted) if granted < Duration::SHORTEST => {
             at(Field::Duration, Broken::TooShort(Duration::SHORTEST))

@@ -78,7 +78,7 @@ pub async fn approve(
     if request.is_for_administrators() {
         prolongation::approve(op, &request, &justification, grant).await
     } else {
-        activation::approve(op, &request, &justification, grant).await
+        activation::approve(op, &request, &justification, &grant).await
     }
 }
 

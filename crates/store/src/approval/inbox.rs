@@ -1,6 +1,6 @@
 //! What waits for somebody: found through the roles that they decide on, not through all requests there ever were.
 
-use super::{RANGES, by_expiry, key};
+use super::{by_expiry, key, range::RANGES};
 use crate::{
     Builder, Page, PageRequest, Result, Transaction,
     request::{COLUMNS, NAMES, RequestRow},

@@ -24,7 +24,7 @@ stint_store::on_both_databases!(
     what_waits_is_found_by_index,
 );
 
-/// A request for more time of an assignment until 3 p.m., that waits until so many hours after noon.
+/// A request that an assignment until 1 p.m. goes on until 3 p.m., that waits until so many hours after noon.
 fn waiting(
     kind: RequestKind,
     principal: PrincipalId,
@@ -129,7 +129,7 @@ async fn administrators_find_what_they_decide_on(database: Database) {
         (Some(RequestKind::Activation), Vec::new()),
     ] {
         let (mut seen, mut after) = (Vec::new(), None);
-        while after.is_some() || seen.is_empty() {
+        loop {
             let page = PageRequest { after, size: 2 };
             let page = approval::list_pending(&mut tx, kind, noon(), &page).await.unwrap();
             seen.extend(page.items.iter().map(|row| row.id));
