@@ -181,5 +181,8 @@ async fn what_waits_is_found_by_index(database: Database) {
             plan.contains("Seq Scan on schedule_request")
         };
         assert!(!reads_everything, "{plan}");
+        let page = approval::list_inbox(&mut tx, &inbox, noon(), &PageRequest::first()).await.unwrap();
+        let expected = if kind == Some(RequestKind::Renewal) { 0 } else { PageRequest::first().size };
+        assert_eq!(page.items.len(), expected);
     }
 }
