@@ -9,6 +9,7 @@ use crate::{
 use stint_domain::{
     prolong::Terms,
     request::{RequestKind, Verdict},
+    settings::ExpirationRule,
     text::Justification,
     time::{Phase, Window},
 };
@@ -65,10 +66,6 @@ fn terms(op: &Operation, request: &RequestRow, taken: &Taken, grant: Grant) -> T
 }
 
 /// What was asked for, as far as it is allowed by now.
-pub(super) fn as_asked(
-    op: &Operation,
-    request: &RequestRow,
-    expiration: &stint_domain::settings::ExpirationRule,
-) -> Terms {
+pub(super) fn as_asked(op: &Operation, request: &RequestRow, expiration: &ExpirationRule) -> Terms {
     Terms::asked(request.assignment_type, request.window(), expiration, op.now)
 }
