@@ -103,7 +103,7 @@ pub async fn list_approvals(after: String) -> Result<Encoded<RequestList>, AppEr
     use crate::encoded::encode;
     use stint_engine::{approvals, store::PageRequest};
     let mut op = crate::server::read().await?;
-    let page = approvals::list(&mut op, &PageRequest::after(Some(after))).await?;
+    let page = approvals::list(&mut op, None, &PageRequest::after(Some(after))).await?;
     encode(RequestList::of(&op, page)?)
 }
 
@@ -153,7 +153,7 @@ impl RequestShown {
             decisions: Vec::new(),
             is_own,
             can_decide: !is_own,
-            can_cancel: is_own && status == RequestStatus::PendingApproval,
+            can_cancel: is_own && status.is_open(),
         })
     }
 }
@@ -200,7 +200,7 @@ pub async fn decide_requests(
         server::{operation::answer, read, write},
     };
     use stint_domain::text::Justification;
-    use stint_engine::approvals;
+    use stint_engine::approvals::{self, Grant};
     let mut check = Check::default();
     let reason = check.take(Field::Justification, Justification::parse(&justification));
     read().await?.actor()?;
@@ -218,7 +218,9 @@ pub async fn decide_requests(
             Err(_) => "A request".to_owned(),
         };
         let decided = match verdict {
-            Verdict::Approve => approvals::approve(&mut op, id, reason.clone(), None).await.map(drop),
+            Verdict::Approve => {
+                approvals::approve(&mut op, id, reason.clone(), Grant::AsAsked).await.map(drop)
+            }
             Verdict::Deny => approvals::deny(&mut op, id, reason.clone()).await,
         };
         let problem = match decided {

@@ -110,6 +110,20 @@ pub struct Activation {
     pub ticket: Option<TicketNumber>,
 }
 
+impl Activation {
+    /// Checks that everything was said that the settings ask for.
+    pub(crate) fn check_said(&self, settings: &RoleSettings) -> Vec<Refusal> {
+        let (required, mut found) = (&settings.activation_enablement, Vec::new());
+        if self.ticket.is_none() && required.requires(Requirement::Ticketing) {
+            found.push(Refusal::at(Field::Ticket, Broken::TicketRequired));
+        }
+        if self.justification.is_none() && required.requires(Requirement::Justification) {
+            found.push(Refusal::at(Field::Justification, Broken::JustificationRequired));
+        }
+        found
+    }
+}
+
 impl Schedule {
     /// The window in which this eligibility, activated as asked, gives the role.
     ///
@@ -139,13 +153,7 @@ impl Schedule {
         } else if asked.duration > settings.longest_activation() {
             found.push(Refusal::at(Field::Duration, Broken::TooLong(settings.longest_activation())));
         }
-        let required = &settings.activation_enablement;
-        if asked.ticket.is_none() && required.requires(Requirement::Ticketing) {
-            found.push(Refusal::at(Field::Ticket, Broken::TicketRequired));
-        }
-        if asked.justification.is_none() && required.requires(Requirement::Justification) {
-            found.push(Refusal::at(Field::Justification, Broken::JustificationRequired));
-        }
+        found.extend(asked.check_said(settings));
         Refusals::check(found)?;
         Ok(Window::lasting(start, asked.duration).cut(self.window.end))
     }

@@ -111,6 +111,34 @@ activities! {
     ActivationCanceled RoleManagement "Add member to role canceled (PIM activation)";
     /// Nobody decided in time.
     ActivationExpired RoleManagement "PIM activation request expired";
+    /// An activation that was running lasts longer. Entra has no such thing and so no name for it.
+    ActivationExtended RoleManagement "Update member in role completed (PIM activation extended)";
+    /// Somebody asked for more time of an eligibility.
+    EligibleExtensionRequested RoleManagement "Update eligible member in PIM requested (extend)";
+    /// Somebody asked for more time of an active assignment.
+    ActiveExtensionRequested RoleManagement "Update member in PIM requested (extend)";
+    /// A request for more time of an eligibility was taken back, or lost its ground.
+    EligibleExtensionCanceled RoleManagement "Update eligible member in PIM canceled (extend)";
+    /// A request for more time of an active assignment was taken back, or lost its ground.
+    ActiveExtensionCanceled RoleManagement "Update member in PIM canceled (extend)";
+    /// Somebody asked to be eligible again.
+    EligibleRenewalRequested RoleManagement "Add eligible member to role in PIM requested (renew)";
+    /// Somebody asked to be active again.
+    ActiveRenewalRequested RoleManagement "Add member to role in PIM requested (renew)";
+    /// A request to be eligible again was taken back, or lost its ground.
+    EligibleRenewalCanceled RoleManagement "Add eligible member to role in PIM canceled (renew)";
+    /// A request to be active again was taken back, or lost its ground.
+    ActiveRenewalCanceled RoleManagement "Add member to role in PIM canceled (renew)";
+    /// Somebody was made eligible again.
+    EligibleRenewed RoleManagement "Add eligible member to role in PIM completed (renew)";
+    /// Somebody was made active again.
+    ActiveRenewed RoleManagement "Add member to role in PIM completed (renew)";
+    /// An administrator agreed to more time.
+    ProlongationApproved RoleManagement "Update member in PIM approved by admin (extend/renew)";
+    /// An administrator said no to more time.
+    ProlongationDenied RoleManagement "Update member in PIM denied by admin (extend/renew)";
+    /// Nobody decided on more time.
+    ProlongationExpired RoleManagement "PIM extend or renew request expired";
     /// The rules of a role were changed.
     RoleSettingsUpdated RoleManagement "Update role setting in PIM";
     /// A role was given back.

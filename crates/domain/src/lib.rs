@@ -15,6 +15,7 @@ pub mod audit;
 pub mod authz;
 pub mod id;
 pub mod principal;
+pub mod prolong;
 pub mod refusal;
 pub mod request;
 pub mod role;

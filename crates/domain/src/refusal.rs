@@ -166,6 +166,47 @@ pub enum Broken {
     /// Not in force (any more).
     #[error("This assignment has ended meanwhile.")]
     AlreadyEnded,
+    /// More than two weeks before the end.
+    #[error("This assignment can be extended from {} on.", .0.format("%-d %b %Y, %H:%M UTC"))]
+    ExtendTooEarly(DateTime<Utc>),
+    /// What has ended is renewed.
+    #[error("This assignment has ended. It can be renewed until {}.", .0.format("%-d %b %Y, %H:%M UTC"))]
+    EndedRenew(DateTime<Utc>),
+    /// What has not ended is extended.
+    #[error("This assignment holds until {}. It can be renewed after that.", .0.format("%-d %b %Y, %H:%M UTC"))]
+    NotEnded(DateTime<Utc>),
+    /// It ended too long ago.
+    #[error("This assignment could be renewed until {}. The role has to be assigned anew.", .0.format("%-d %b %Y, %H:%M UTC"))]
+    RenewTooLate(DateTime<Utc>),
+    /// There is nothing to extend.
+    #[error("This assignment is permanent.")]
+    IsPermanent,
+    /// It was taken away, so that time alone did not end it.
+    #[error("This assignment did not run its time ({0}). The role has to be assigned anew.")]
+    EndedEarly(String),
+    /// The assignment belongs to the group.
+    #[error("This comes from the group {0}. An administrator extends or renews the group's assignment.")]
+    HeldThroughGroup(String),
+    /// An extension that would not be one.
+    #[error("An extension ends after {}. Change the assignment to shorten it.", .0.format("%-d %b %Y, %H:%M UTC"))]
+    EndsNoLater(DateTime<Utc>),
+    /// Nobody else may assign roles.
+    #[error("Nobody could decide on this: those who may assign roles are {0}.")]
+    NobodyCanDecide(String),
+    /// Only what holds can be made to hold longer.
+    #[error("This activation has not begun. Deactivate it and activate anew, for as long as you need.")]
+    NotBegun,
+    /// From now on, the activation would last longer than allowed.
+    #[error("This role's settings allow at most {} from now on: you can add {}.", .maximum.in_words(), .left.in_words())]
+    ExtensionTooLong {
+        /// The longest activation.
+        maximum: Duration,
+        /// How much of that is left after the present end.
+        left: Duration,
+    },
+    /// No time is left in the eligibility.
+    #[error("Your eligibility ends with this activation, so it cannot last longer.")]
+    EligibilityEndsFirst,
     /// The last standing holder of a guarded role.
     #[error(
         "This would leave the organisation without a permanently active {0} who can sign in. Assign the role to somebody else first."

@@ -61,6 +61,55 @@ pub enum Verdict {
     Deny,
 }
 
+/// What is asked for by a request that somebody decides on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RequestKind {
+    /// A role is to be turned on.
+    Activation,
+    /// An assignment or an activation is to last longer.
+    Extension,
+    /// An assignment that has ended is to be given again.
+    Renewal,
+}
+
+impl RequestKind {
+    /// All kinds, in the order of the filter.
+    pub const ALL: [Self; 3] = [Self::Activation, Self::Extension, Self::Renewal];
+
+    /// What it is called on a page.
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::Activation => "Activation",
+            Self::Extension => "Extension",
+            Self::Renewal => "Renewal",
+        }
+    }
+
+    /// Its name in addresses and in the topics of news.
+    pub const fn slug(self) -> &'static str {
+        match self {
+            Self::Activation => "activation",
+            Self::Extension => "extension",
+            Self::Renewal => "renewal",
+        }
+    }
+
+    /// The kind with this name in an address.
+    pub fn from_slug(slug: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.slug() == slug)
+    }
+
+    /// How a person asks for it.
+    pub const fn action(self) -> RequestAction {
+        match self {
+            Self::Activation => RequestAction::SelfActivate,
+            Self::Extension => RequestAction::SelfExtend,
+            Self::Renewal => RequestAction::SelfRenew,
+        }
+    }
+}
+
 impl Verdict {
     /// What it is called on a page.
     pub const fn label(self) -> &'static str {
@@ -86,12 +135,24 @@ impl RequestAction {
     }
 }
 
+impl RequestAction {
+    /// The kind of request that a person makes by this; nothing where nobody ever decides on it.
+    pub const fn kind(self) -> Option<RequestKind> {
+        match self {
+            Self::SelfActivate => Some(RequestKind::Activation),
+            Self::SelfExtend => Some(RequestKind::Extension),
+            Self::SelfRenew => Some(RequestKind::Renewal),
+            _ => None,
+        }
+    }
+}
+
 impl RequestStatus {
     /// The status as it is at `now`: a request that nobody decided in time has timed out, whether or not that was written.
     #[must_use]
     pub fn at(self, expires_at: Option<DateTime<Utc>>, now: DateTime<Utc>) -> Self {
         match (self, expires_at) {
-            (Self::PendingApproval, Some(expires_at)) if expires_at <= now => Self::TimedOut,
+            (status, Some(expires_at)) if status.is_open() && expires_at <= now => Self::TimedOut,
             _ => self,
         }
     }
@@ -127,5 +188,16 @@ mod tests {
         assert_eq!((status(9), status(10)), (RequestStatus::PendingApproval, RequestStatus::TimedOut));
         assert_eq!(RequestStatus::Denied.at(Some(at(10)), at(11)), RequestStatus::Denied);
         assert_eq!(RequestStatus::PendingApproval.at(None, at(11)), RequestStatus::PendingApproval);
+        assert_eq!(RequestStatus::PendingAdminDecision.at(Some(at(10)), at(10)), RequestStatus::TimedOut);
+    }
+
+    #[test]
+    fn a_kind_is_found_by_its_name_and_by_how_it_is_asked_for() {
+        for kind in RequestKind::ALL {
+            assert_eq!(RequestKind::from_slug(kind.slug()), Some(kind));
+            assert_eq!(kind.action().kind(), Some(kind));
+        }
+        assert_eq!(RequestKind::from_slug("x"), None);
+        assert_eq!(RequestAction::AdminExtend.kind(), None, "an administrator does not ask");
     }
 }

@@ -63,6 +63,8 @@ pub enum EndReason {
     EligibilityEnded,
     /// Its holder was disabled or deleted.
     PrincipalEnded,
+    /// It goes on as an assignment of the other type.
+    Replaced,
 }
 
 impl EndReason {
@@ -73,6 +75,7 @@ impl EndReason {
             Self::Deactivated => "Deactivated",
             Self::EligibilityEnded => "Eligibility ended",
             Self::PrincipalEnded => "Account disabled or deleted",
+            Self::Replaced => "Goes on as another type",
         }
     }
 }

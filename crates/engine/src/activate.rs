@@ -1,8 +1,12 @@
 //! A person turns a role on, proves that it works, and turns it off.
 
+mod extend;
 mod ground;
+mod proof;
 
+pub use extend::{ExtensionOffer, extend, offer_extension};
 pub(crate) use ground::{Ground, take_ground};
+pub use proof::{Proof, prove};
 
 use crate::{
     Error, Operation, Result, approvers,
@@ -15,18 +19,22 @@ use serde_json::json;
 use stint_domain::{
     assign::Activation,
     audit::Activity,
-    authz::{Action, Target, decide},
+    authz::{Action, Target},
     id::{PrincipalId, RequestId, ScheduleId},
     refusal::{Broken, Field, Refusal},
     request::{RequestAction, RequestStatus},
     role::Role,
     schedule::{AssignmentState, AssignmentType, EndReason, Schedule},
-    scope::{Scope, ScopePath},
     settings::{ApprovalRule, RoleSettings},
     text::TicketSystem,
     time::Phase,
 };
-use stint_store::{approval, principal::PrincipalRow, request::Approval, role_settings, schedule};
+use stint_store::{
+    approval,
+    principal::PrincipalRow,
+    request::{self, Approval, NewRequest, Prolongs},
+    role_settings, schedule,
+};
 
 /// An eligibility that the person could activate, with the settings that they must keep to.
 #[derive(Clone, Debug)]
@@ -145,28 +153,21 @@ pub async fn activate(
         request: op.id(),
         ..eligibility
     };
-    let ticket_text = asked.ticket.as_ref().map(|number| match &ticket_system {
-        Some(system) => format!("{system} {number}"),
-        None => number.to_string(),
-    });
-    let said = Said {
-        justification: asked.justification.clone(),
-        ticket: asked.ticket.clone().map(|number| (number, ticket_system)),
-    };
+    let said = Said::of(&asked, ticket_system);
     let event = |activity| {
         Ok::<_, Error>(
             Event::new(activity)
                 .on(op.person()?)
                 .role(role.id, &role.name, activation.scope.as_str())
                 .because(asked.justification.as_ref())
-                .ticket(ticket_text)
+                .ticket(said.ticket_in_words())
                 .detail(window_in_words(window))
                 .request(activation.request),
         )
     };
     if settings.activation_approval.is_approval_required {
         let event = event(Activity::ApprovalRequested)?;
-        return ask(op, &activation, &settings.activation_approval, said, event).await;
+        return ask(op, &activation, None, &settings.activation_approval, said, event).await;
     }
     let event = event(Activity::Activated)?;
     let status = match window.phase(op.now) {
@@ -180,10 +181,11 @@ pub async fn activate(
     Ok(Activated::Schedule(activation))
 }
 
-/// Writes down that the person wants this activation, for others to decide.
+/// Writes down that the person wants this activation, or the one that `prolongs` to last so much longer, for others to decide.
 async fn ask(
     op: &mut Operation,
     wanted: &Schedule,
+    prolongs: Option<Prolongs>,
     rule: &ApprovalRule,
     said: Said,
     event: Event,
@@ -191,12 +193,16 @@ async fn ask(
     approvers::require_others(op, rule, wanted.principal).await?;
     let expires_at = op.now + rule.window.to_delta();
     let approval = Approval {
-        eligibility: wanted.eligibility.ok_or(Error::NotFound)?,
+        eligibility: Some(wanted.eligibility.ok_or(Error::NotFound)?),
         settings_scope: settings_scope(wanted.provider, &wanted.scope).clone(),
         needed: rule.approvals_needed,
         expires_at,
     };
-    requests::append_pending(op, wanted, said, approval).await?;
+    let action = if prolongs.is_some() { RequestAction::SelfExtend } else { RequestAction::SelfActivate };
+    let (id, own, status) = (wanted.request, wanted.principal, RequestStatus::PendingApproval);
+    let draft = requests::draft(op, own, id, wanted, action, status, said);
+    let request = NewRequest { schedule: None, prolongs, approval: Some(approval), ..draft };
+    request::append(&mut op.tx, &request).await?;
     op.record(event);
     let news = json!({
         "request": wanted.request, "principal": wanted.principal, "role": wanted.role, "scope": wanted.scope,
@@ -207,44 +213,6 @@ async fn ask(
 
 fn not_eligible() -> Error {
     Refusal::at(Field::Form, Broken::NotEligible).into()
-}
-
-/// What asking `authz::decide` after an activation found.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Proof {
-    /// The person may now do what the role permits; so many actions were asked for and allowed.
-    Effective(usize),
-    /// The activation begins later.
-    Upcoming,
-    /// It does not hold.
-    Ineffective,
-}
-
-/// Proves that an activation works: asks, in an operation of its own, whether the person may do each thing that the role
-/// permits where it holds.
-pub fn prove(op: &Operation, activation: ScheduleId) -> Result<(Proof, Schedule)> {
-    let schedule =
-        op.schedules()?.iter().find(|schedule| schedule.id == activation).cloned().ok_or(Error::NotFound)?;
-    if schedule.window.phase(op.now) == Phase::Upcoming {
-        return Ok((Proof::Upcoming, schedule));
-    }
-    let actor = op.actor()?;
-    let (_, actions) = op.engine.catalogue.find(schedule.role).ok_or(Error::NotFound)?;
-    let target = target_of(&schedule.scope);
-    let asked: Vec<_> = Action::ALL.iter().copied().filter(|&action| actions.contains(action)).collect();
-    let granted =
-        actor.grants.iter().any(|grant| grant.role == schedule.role && grant.scope == schedule.scope);
-    let proven = granted && asked.iter().all(|&action| decide(actor, action, &target).is_allowed());
-    Ok((if proven { Proof::Effective(asked.len()) } else { Proof::Ineffective }, schedule))
-}
-
-/// Something that lies in the scope, to ask about.
-fn target_of(scope: &ScopePath) -> Target {
-    match scope.kind() {
-        Scope::Directory | Scope::Resource => Target::directory(),
-        Scope::AdministrativeUnit(unit) => Target { units: vec![unit], ..Target::directory() },
-        Scope::Object(id) => Target::object(id),
-    }
 }
 
 /// Gives a role back before its time.
@@ -258,6 +226,7 @@ pub async fn deactivate(op: &mut Operation, activation: ScheduleId) -> Result<()
     if !schedule::end(&mut op.tx, schedule.id, op.now, EndReason::Deactivated).await? {
         return Err(Refusal::at(Field::Form, Broken::AlreadyEnded).into());
     }
+    requests::cancel_of_assignment(op, schedule.id, "the role was given back").await?;
     let role = op.engine.catalogue.get(schedule.role)?.clone();
     let mut ended = schedule;
     ended.window.end = Some(op.now);

@@ -1,36 +1,49 @@
 //! Approvers look at what waits for them and say yes or no; whoever asked, or an administrator, takes it back.
 //!
+//! Activations, and extensions of running ones, wait for the approvers in the role's settings. Extensions and renewals of
+//! assignments wait for those who may assign roles. Both stand in one inbox, and are decided by the same verbs.
+//!
 //! Every end of the waiting is one conditional update of the request. What is taken is taken in the order of everything else:
 //! the person and the group that is eligible, the eligibility, the request.
 
+mod activation;
 mod decide;
+mod prolongation;
 
-pub use decide::{Approved, approve, cancel, deny, expire};
+pub use decide::{Approved, Grant, approve, cancel, deny, expire};
 
-use crate::{Error, Operation, Result, approvers, assign::settings_scope};
+use crate::{Error, Operation, Result, approvers};
 use chrono::{DateTime, Utc};
 use stint_domain::{
     authz::{Action, Target},
     id::RequestId,
     refusal::Broken,
-    request::RequestStatus,
+    request::{RequestKind, RequestStatus},
     role::Role,
-    schedule::Schedule,
-    settings::ApprovalRule,
+    settings::RoleSettings,
     time::{Duration, Window},
 };
 use stint_store::{
     Page, PageRequest,
-    approval::{self, DecisionRow},
+    approval::{self, DecisionRow, Inbox},
     principal::{self, PrincipalRow},
     request::{self, RequestRow},
-    role_settings, schedule,
+    schedule,
 };
 
-/// What waits for the person's decision, the first to expire first.
-pub async fn list(op: &mut Operation, page: &PageRequest) -> Result<Page<RequestRow>> {
-    let (own, capacities) = (op.actor()?.id, approvers::capacities(op)?);
-    Ok(approval::list_inbox(&mut op.tx, &capacities, own, op.now, page).await?)
+/// What of one kind, or of all, waits for the person's decision, the first to expire first.
+pub async fn list(
+    op: &mut Operation,
+    kind: Option<RequestKind>,
+    page: &PageRequest,
+) -> Result<Page<RequestRow>> {
+    let inbox = Inbox {
+        own: op.actor()?.id,
+        approvers: approvers::capacities(op)?,
+        is_administrator: op.decide(Action::UpdateRoleAssignments, &Target::directory())?.is_allowed(),
+        kind,
+    };
+    Ok(approval::list_inbox(&mut op.tx, &inbox, op.now, page).await?)
 }
 
 /// What the person has decided on, with the moments, the latest first.
@@ -42,7 +55,8 @@ pub async fn list_decided(
     Ok(approval::list_decided(&mut op.tx, own, page).await?)
 }
 
-/// A request for an activation, with all that one has to know to decide on it.
+/// A request, with all that one has to know to decide on it. What is asked for, [`RequestRow::kind`] says; for an extension
+/// or renewal, [`RequestRow::old_end_at`] says when the assignment ends or ended.
 #[derive(Clone, Debug)]
 pub struct Found {
     /// What was asked for.
@@ -51,11 +65,14 @@ pub struct Found {
     pub status: RequestStatus,
     /// The role.
     pub role: Role,
+    /// Its settings, which bound what can be granted.
+    pub settings: RoleSettings,
     /// What approvers said so far.
     pub decisions: Vec<DecisionRow>,
-    /// The users and groups who may decide.
+    /// The users and groups who may decide; for an extension or renewal of an assignment, the users who may assign roles.
     pub approvers: Vec<PrincipalRow>,
-    /// When the role holds, would hold if it were approved now, or was to hold.
+    /// When the role holds, would hold if it were approved now, or was to hold. Of what waits to be extended, the time that
+    /// would be added.
     pub window: Window,
     /// Why the person may not decide; nothing where they may.
     pub denial: Option<String>,
@@ -65,32 +82,32 @@ pub struct Found {
 
 /// One request, for those whom it concerns: who asked, who decides or has decided, who may read role assignments.
 pub async fn find(op: &mut Operation, id: RequestId) -> Result<Found> {
-    let (request, decided_by) = see(op, id).await?;
+    let (request, settings) = see(op, id).await?;
     let status = request.status_at(op.now);
     let own = op.actor()?.id;
     let decisions = approval::list_decisions(&mut op.tx, id).await?;
-    let denial = if status != RequestStatus::PendingApproval {
+    let denial = if !status.is_open() {
         Some(closed(&request, op).to_string())
     } else if request.principal_id == own {
         Some(Broken::OwnRequest.to_string())
     } else if let Some(mine) = decisions.iter().find(|decision| decision.approver_id == own) {
         Some(said_before(mine).to_string())
     } else {
-        op.denial(Action::DecideRequests, &approvers::target(op, &request, &decided_by)?)?
+        approvers::decide(op, &request, &settings)?.into_result().err().map(|denial| denial.to_string())
     };
-    let may_cancel = status == RequestStatus::PendingApproval
+    let may_cancel = status.is_open()
         && (request.principal_id == own
             || op.decide(Action::UpdateRoleAssignments, &Target::directory())?.is_allowed());
-    let named: Vec<_> = decided_by.approvers.iter().copied().collect();
-    let mut approvers = if named.is_empty() {
-        approvers::list_people(op, &decided_by).await?
+    let named: Vec<_> = settings.activation_approval.approvers.iter().copied().collect();
+    let mut approvers = if named.is_empty() || request.is_for_administrators() {
+        approvers::list_deciders(op, &request).await?
     } else {
         principal::list_by_id(&mut op.tx, &named).await?
     };
     approvers.sort_by_key(|row| row.display_name.to_lowercase());
-    let window = window(op, &request, status, &decisions).await?;
+    let window = window(op, &request, status, &settings, &decisions).await?;
     let role = op.engine.catalogue.get(request.role_id)?.clone();
-    Ok(Found { request, status, role, decisions, approvers, window, denial, may_cancel })
+    Ok(Found { request, status, role, settings, decisions, approvers, window, denial, may_cancel })
 }
 
 /// When the role holds, would hold, or was to hold.
@@ -98,39 +115,47 @@ async fn window(
     op: &mut Operation,
     request: &RequestRow,
     status: RequestStatus,
+    settings: &RoleSettings,
     decisions: &[DecisionRow],
 ) -> Result<Window> {
     if let Some(made) = request.schedule_id {
         return Ok(schedule::find(&mut op.tx, made).await?.map_or(request.window(), |made| made.window));
     }
-    let Some(eligibility) = request.eligibility_id.filter(|_| status == RequestStatus::PendingApproval)
-    else {
+    if !status.is_open() {
         return Ok(request.window());
-    };
+    }
+    if request.is_for_administrators() {
+        let rule = settings.expiration(request.assignment_type);
+        let end = prolongation::as_asked(op, request, rule).end;
+        return Ok(Window::new(request.window().start.max(op.now), end));
+    }
+    let Some(eligibility) = request.eligibility_id else { return Ok(request.window()) };
+    let running = activation::running(op, request.assignment_id).await?;
     match schedule::find(&mut op.tx, eligibility).await? {
-        Some(eligibility) => granted_window(op, request, &eligibility, decisions).await,
+        Some(eligibility) => {
+            activation::granted_window(op, request, &eligibility, running.as_ref(), decisions).await
+        }
         None => Ok(request.window()),
     }
 }
 
 /// A request that the person may know of.
-async fn see(op: &mut Operation, id: RequestId) -> Result<(RequestRow, ApprovalRule)> {
+async fn see(op: &mut Operation, id: RequestId) -> Result<(RequestRow, RoleSettings)> {
     let own = op.actor()?.id;
     let request = request::find(&mut op.tx, id).await?.ok_or(Error::NotFound)?;
     if request.expires_at.is_none() {
         return Err(Error::NotFound);
     }
-    let rule = approvers::rule_of(op, &request).await?;
-    let target = approvers::target(op, &request, &rule)?;
+    let settings = approvers::settings_of(op, &request).await?;
     let mut holder = Target::object(request.principal_id);
     if request.principal_id != own {
         holder.units = principal::list_units(&mut op.tx, request.principal_id).await?;
     }
     let may_see = request.principal_id == own
-        || op.decide(Action::DecideRequests, &target)?.is_allowed()
+        || approvers::decide(op, &request, &settings)?.is_allowed()
         || op.decide(Action::ReadRoleAssignments, &holder)?.is_allowed()
         || approval::list_decisions(&mut op.tx, id).await?.iter().any(|decision| decision.approver_id == own);
-    if may_see { Ok((request, rule)) } else { Err(Error::NotFound) }
+    if may_see { Ok((request, settings)) } else { Err(Error::NotFound) }
 }
 
 /// What somebody is told who comes too late.
@@ -153,25 +178,6 @@ fn closed(request: &RequestRow, op: &Operation) -> Broken {
 fn said_before(decision: &DecisionRow) -> Broken {
     let what = format!("{} this request", decision.verdict.label().to_lowercase());
     Broken::AlreadyDecided { what, by: decision.approver_name.clone(), at: decision.decided_at }
-}
-
-/// When the role holds if it is approved now: from the start that was asked for or from now, for the shortest time that was
-/// asked for, granted, or is allowed by now.
-///
-/// INVARIANT: the window lies inside the eligibility's own.
-async fn granted_window(
-    op: &mut Operation,
-    request: &RequestRow,
-    eligibility: &Schedule,
-    decisions: &[DecisionRow],
-) -> Result<Window> {
-    let scope = settings_scope(request.provider, &eligibility.scope);
-    let settings = role_settings::get(&mut op.tx, request.provider, request.role_id, scope).await?.settings;
-    let asked = request.window();
-    let granted = decisions.iter().filter_map(DecisionRow::granted);
-    let lasts = granted.chain([settings.longest_activation()]).fold(length(asked), std::cmp::Ord::min);
-    let start = asked.start.max(op.now).max(eligibility.window.start);
-    Ok(Window::lasting(start, lasts).cut(eligibility.window.end))
 }
 
 fn length(window: Window) -> Duration {

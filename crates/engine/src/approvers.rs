@@ -1,18 +1,19 @@
-//! Who decides on activations, by a role's settings as they are at the moment of asking.
+//! Who decides, by a role's settings and the roles in force as they are at the moment of asking.
 //!
-//! Approvers are users and groups that the settings name. Where nobody is named they are whoever actively holds one of the
+//! On extending and renewing assignments those decide who may assign roles. On activations, and on extending them, approvers
+//! do. Approvers are users and groups that the settings name. Where nobody is named they are whoever actively holds one of the
 //! two guarded roles. Nobody decides on what they asked for themselves, whichever way they are an approver.
 
 use crate::{Operation, Result};
 use std::collections::BTreeSet;
 use stint_domain::{
-    authz::Target,
+    authz::{Action, Decision, Target},
     id::PrincipalId,
     principal::PrincipalKind,
     refusal::{Broken, Field, Refusal},
     role::GUARDED,
     scope::ScopePath,
-    settings::ApprovalRule,
+    settings::{ApprovalRule, RoleSettings},
 };
 use stint_store::{
     group,
@@ -33,6 +34,24 @@ pub(crate) async fn list_people(op: &mut Operation, rule: &ApprovalRule) -> Resu
             named.extend(schedule::list_holders(&mut op.tx, role, op.now, MOST).await?);
         }
     }
+    people(op, named).await
+}
+
+/// The people who may assign roles, and so decide on extending and renewing assignments: enabled users, by name. With those
+/// who could activate such a role, where `soon`.
+pub(crate) async fn list_administrators(op: &mut Operation, soon: bool) -> Result<Vec<PrincipalRow>> {
+    let mut named = BTreeSet::new();
+    for role in op.engine.catalogue.list_with(Action::UpdateRoleAssignments) {
+        named.extend(schedule::list_holders(&mut op.tx, role, op.now, MOST).await?);
+        if soon {
+            named.extend(schedule::list_eligible(&mut op.tx, role, op.now, MOST).await?);
+        }
+    }
+    people(op, named).await
+}
+
+/// The people among these users and groups.
+async fn people(op: &mut Operation, named: BTreeSet<PrincipalId>) -> Result<Vec<PrincipalRow>> {
     let mut ids = BTreeSet::new();
     for id in named {
         ids.extend(group::list_users(&mut op.tx, id, op.now, MOST).await?);
@@ -68,6 +87,29 @@ pub(crate) async fn require_others(
     Err(Refusal::at(Field::Form, Broken::NobodyCanApprove { needed, people }).into())
 }
 
+/// INVARIANT: the same where those decide who may assign roles. Who could activate such a role counts: there is time for it.
+pub(crate) async fn require_other_administrators(op: &mut Operation, own: PrincipalId) -> Result<()> {
+    let people = list_administrators(op, true).await?;
+    if people.iter().any(|person| person.id != own) {
+        return Ok(());
+    }
+    let people = if people.is_empty() { "nobody" } else { "only you" };
+    Err(Refusal::at(Field::Form, Broken::NobodyCanDecide(people.to_owned())).into())
+}
+
+/// Who may decide on a request as things are now, by name: the approvers whom the role's settings name, or those who may
+/// assign roles. Whoever asked is not among them.
+pub(crate) async fn list_deciders(op: &mut Operation, request: &RequestRow) -> Result<Vec<PrincipalRow>> {
+    let mut people = if request.is_for_administrators() {
+        list_administrators(op, false).await?
+    } else {
+        let rule = settings_of(op, request).await?.activation_approval;
+        list_people(op, &rule).await?
+    };
+    people.retain(|person| person.id != request.principal_id);
+    Ok(people)
+}
+
 /// "nobody", "Mira Stein", "Mira Stein and Priya Raman", "Mira Stein, Priya Raman and 7 others".
 pub(crate) fn in_words(people: &[PrincipalRow]) -> String {
     let names: Vec<_> = people.iter().map(|person| person.display_name.as_str()).collect();
@@ -96,16 +138,23 @@ pub(crate) fn capacities(op: &Operation) -> Result<Vec<Uuid>> {
     Ok(found)
 }
 
-/// The rule by which a request is decided now.
-pub(crate) async fn rule_of(op: &mut Operation, request: &RequestRow) -> Result<ApprovalRule> {
+/// The settings by which a request is decided now.
+pub(crate) async fn settings_of(op: &mut Operation, request: &RequestRow) -> Result<RoleSettings> {
     let everywhere = ScopePath::directory();
     let scope = request.settings_scope.as_ref().unwrap_or(&everywhere);
-    let stored = role_settings::get(&mut op.tx, request.provider, request.role_id, scope).await?;
-    Ok(stored.settings.activation_approval)
+    Ok(role_settings::get(&mut op.tx, request.provider, request.role_id, scope).await?.settings)
+}
+
+/// Whether the person may decide on somebody else's request.
+pub(crate) fn decide(op: &Operation, request: &RequestRow, settings: &RoleSettings) -> Result<Decision> {
+    if request.is_for_administrators() {
+        return op.decide(Action::UpdateRoleAssignments, &Target::directory());
+    }
+    op.decide(Action::DecideRequests, &target(op, request, &settings.activation_approval)?)
 }
 
 /// A request as something to decide on.
-pub(crate) fn target(op: &Operation, request: &RequestRow, rule: &ApprovalRule) -> Result<Target> {
+fn target(op: &Operation, request: &RequestRow, rule: &ApprovalRule) -> Result<Target> {
     let capacities = capacities(op)?;
     let is_named = if rule.approvers.is_empty() {
         GUARDED.iter().any(|role| capacities.contains(&role.as_uuid()))

@@ -81,14 +81,7 @@ pub async fn assign(op: &mut Operation, ask: Ask) -> Result<Vec<ScheduleId>> {
     });
     let window = Window::new(start, ask.end);
     found.extend(check_assignment(&settings, ask.assignment_type, window, ask.justification.as_ref()));
-    for member in &members {
-        if let Some(twin) = find_twin(op, &ask, member.id, window, None).await? {
-            found.push(exists(member, &twin));
-        }
-    }
-    Refusals::check(found)?;
-
-    let mut ids = Vec::with_capacity(members.len());
+    let mut wanted = Vec::with_capacity(members.len());
     for member in &members {
         let schedule = Schedule {
             id: op.id(),
@@ -102,6 +95,15 @@ pub async fn assign(op: &mut Operation, ask: Ask) -> Result<Vec<ScheduleId>> {
             eligibility: None,
             request: op.id(),
         };
+        if let Some(twin) = find_twin(op, &schedule).await? {
+            found.push(exists(member, &twin));
+        }
+        wanted.push((member, schedule));
+    }
+    Refusals::check(found)?;
+
+    let mut ids = Vec::with_capacity(members.len());
+    for (member, schedule) in wanted {
         let status = match window.phase(op.now) {
             Phase::Upcoming => RequestStatus::Granted,
             Phase::InForce | Phase::Ended => RequestStatus::Provisioned,
@@ -109,12 +111,7 @@ pub async fn assign(op: &mut Operation, ask: Ask) -> Result<Vec<ScheduleId>> {
         let said = Said::reason(ask.justification.clone());
         requests::append(op, schedule.request, &schedule, RequestAction::AdminAssign, status, said).await?;
         schedule::insert(&mut op.tx, &schedule, op.now).await?;
-        let activity = match (ask.assignment_type, window.end) {
-            (AssignmentType::Eligible, None) => Activity::EligibleAssignedPermanent,
-            (AssignmentType::Eligible, Some(_)) => Activity::EligibleAssigned,
-            (AssignmentType::Active, None) => Activity::ActiveAssignedPermanent,
-            (AssignmentType::Active, Some(_)) => Activity::ActiveAssigned,
-        };
+        let activity = assigned(ask.assignment_type, window);
         let event = Event::new(activity)
             .on(member)
             .role(role.id, &role.name, schedule.scope.as_str())
@@ -127,6 +124,16 @@ pub async fn assign(op: &mut Operation, ask: Ask) -> Result<Vec<ScheduleId>> {
     }
     guard.after(op).await?;
     Ok(ids)
+}
+
+/// What the log calls it to give an assignment.
+pub(crate) const fn assigned(assignment_type: AssignmentType, window: Window) -> Activity {
+    match (assignment_type, window.end) {
+        (AssignmentType::Eligible, None) => Activity::EligibleAssignedPermanent,
+        (AssignmentType::Eligible, Some(_)) => Activity::EligibleAssigned,
+        (AssignmentType::Active, None) => Activity::ActiveAssignedPermanent,
+        (AssignmentType::Active, Some(_)) => Activity::ActiveAssigned,
+    }
 }
 
 /// Takes the members and checks each.
@@ -157,7 +164,7 @@ async fn members(
 }
 
 /// Whether there is such a scope; a unit is taken, so that it is not deleted meanwhile.
-async fn scope_exists(op: &mut Operation, provider: Provider, scope: &ScopePath) -> Result<bool> {
+pub(crate) async fn scope_exists(op: &mut Operation, provider: Provider, scope: &ScopePath) -> Result<bool> {
     if provider != Provider::Directory {
         // Groups and resources are not managed yet.
         return Ok(false);
@@ -174,26 +181,20 @@ async fn scope_exists(op: &mut Operation, provider: Provider, scope: &ScopePath)
     })
 }
 
-/// The assignment that the asked-for one would double: same holder, role, scope and type, at a common moment.
-async fn find_twin(
-    op: &mut Operation,
-    ask: &Ask,
-    member: PrincipalId,
-    window: Window,
-    except: Option<ScheduleId>,
-) -> Result<Option<Schedule>> {
-    let open = schedule::list_open(&mut op.tx, &[member], op.now).await?;
+/// The assignment that the wanted one would double: same holder, role, scope and type, at a common moment.
+pub(crate) async fn find_twin(op: &mut Operation, wanted: &Schedule) -> Result<Option<Schedule>> {
+    let open = schedule::list_open(&mut op.tx, &[wanted.principal], op.now).await?;
     Ok(open.into_iter().find(|other| {
-        other.role == ask.role
-            && other.scope == ask.scope
-            && other.assignment_type == ask.assignment_type
+        other.role == wanted.role
+            && other.scope == wanted.scope
+            && other.assignment_type == wanted.assignment_type
             && other.state == AssignmentState::Assigned
-            && other.window.overlaps(&window)
-            && Some(other.id) != except
+            && other.window.overlaps(&wanted.window)
+            && other.id != wanted.id
     }))
 }
 
-fn exists(member: &PrincipalRow, twin: &Schedule) -> Refusal {
+pub(crate) fn exists(member: &PrincipalRow, twin: &Schedule) -> Refusal {
     let window = match twin.window.end {
         None => "permanently".to_owned(),
         Some(end) => format!("until {}", end.format("%-d %b %Y, %H:%M UTC")),
@@ -236,16 +237,8 @@ pub async fn update(op: &mut Operation, id: ScheduleId, change: Change) -> Resul
     // The settings bound what is given from now on, not what was given before.
     let ahead = Window::new(start.max(op.now), change.end);
     let mut found = check_assignment(&settings, before.assignment_type, ahead, change.justification.as_ref());
-    let ask = Ask {
-        role: role.id,
-        scope: before.scope.clone(),
-        members: vec![member.id],
-        assignment_type: before.assignment_type,
-        start: None,
-        end: None,
-        justification: None,
-    };
-    if let Some(twin) = find_twin(op, &ask, member.id, window, Some(id)).await? {
+    let after = Schedule { window, ..before.clone() };
+    if let Some(twin) = find_twin(op, &after).await? {
         found.push(exists(&member, &twin));
     }
     Refusals::check(found)?;
@@ -253,11 +246,10 @@ pub async fn update(op: &mut Operation, id: ScheduleId, change: Change) -> Resul
     if !schedule::set_window(&mut op.tx, id, window, op.now).await? {
         return Err(Refusal::at(Field::Form, Broken::AlreadyEnded).into());
     }
-    let mut after = before.clone();
-    after.window = window;
     if after.assignment_type == AssignmentType::Eligible {
         cut_activations(op, &after, &member, &role).await?;
     }
+    requests::cancel_of_assignment(op, id, "an administrator changed the assignment").await?;
     let (request, said) = (op.id(), Said::reason(change.justification.clone()));
     requests::append(op, request, &after, RequestAction::AdminUpdate, RequestStatus::Provisioned, said)
         .await?;
@@ -290,6 +282,7 @@ pub async fn remove(op: &mut Operation, id: ScheduleId, justification: Option<Ju
         let waiting = approval::list_of_eligibility(&mut op.tx, id, op.now).await?;
         requests::cancel_groundless(op, waiting, "the eligibility was removed").await?;
     }
+    requests::cancel_of_assignment(op, id, "the assignment was removed").await?;
     let (request, said) = (op.id(), Said::reason(justification.clone()));
     requests::append(op, request, &ended, RequestAction::AdminRemove, RequestStatus::Revoked, said).await?;
     let activity = match schedule.assignment_type {
@@ -373,7 +366,7 @@ async fn open_assignment(
 
 /// INVARIANT: an activation never outlives its eligibility: what sticks out of the eligibility's window is cut off, in the
 /// transaction that changed the window.
-async fn cut_activations(
+pub(crate) async fn cut_activations(
     op: &mut Operation,
     eligibility: &Schedule,
     member: &PrincipalRow,

@@ -20,10 +20,13 @@ impl Clock for SystemClock {
     }
 }
 
-/// The machine's clock, moved ahead by tests.
+/// The machine's clock, moved ahead by tests, or one that only they move.
 #[cfg(feature = "test-support")]
 #[derive(Debug, Default)]
-pub struct TestClock(std::sync::atomic::AtomicI64);
+pub struct TestClock {
+    ahead: std::sync::atomic::AtomicI64,
+    stopped: std::sync::OnceLock<DateTime<Utc>>,
+}
 
 #[cfg(feature = "test-support")]
 impl TestClock {
@@ -33,13 +36,19 @@ impl TestClock {
     /// Where the time does not fit into microseconds.
     pub fn advance(&self, by: chrono::TimeDelta) {
         let by = by.num_microseconds().expect("a time of less than 292,000 years");
-        self.0.fetch_add(by, std::sync::atomic::Ordering::SeqCst);
+        self.ahead.fetch_add(by, std::sync::atomic::Ordering::SeqCst);
+    }
+
+    /// From now on the clock moves only when it is moved.
+    pub fn stop(&self) {
+        self.stopped.get_or_init(|| SystemClock.now());
     }
 }
 
 #[cfg(feature = "test-support")]
 impl Clock for TestClock {
     fn now(&self) -> DateTime<Utc> {
-        SystemClock.now() + chrono::TimeDelta::microseconds(self.0.load(std::sync::atomic::Ordering::SeqCst))
+        let from = self.stopped.get().copied().unwrap_or_else(|| SystemClock.now());
+        from + chrono::TimeDelta::microseconds(self.ahead.load(std::sync::atomic::Ordering::SeqCst))
     }
 }

@@ -21,6 +21,7 @@ pub mod groups;
 mod guard;
 pub mod mail;
 mod operation;
+pub mod prolong;
 pub mod random;
 pub mod requests;
 pub mod role_settings;

@@ -1,19 +1,22 @@
 //! What was asked for, kept for ever.
 
-use crate::{Operation, Result, audit::Event};
-use serde_json::json;
+mod turn;
+
+pub(crate) use turn::{Turn, about, event, tell, tell_under};
+
+use crate::{Operation, Result};
 use stint_domain::{
-    audit::Activity,
+    assign::Activation,
     authz::{Action, Target},
-    id::{PrincipalId, RequestId},
-    request::{RequestAction, RequestStatus},
+    id::{PrincipalId, RequestId, ScheduleId},
+    request::{RequestAction, RequestKind, RequestStatus},
     schedule::Schedule,
     text::{Justification, TicketNumber, TicketSystem},
 };
 use stint_store::{
     Page, PageRequest,
     approval::{self, Closing},
-    request::{self, Approval, NewRequest, RequestRow},
+    request::{self, NewRequest, RequestRow},
 };
 
 /// What the person asked for, the latest first. [`RequestRow::status_at`] says where each stands.
@@ -22,16 +25,20 @@ pub async fn list_mine(op: &mut Operation, page: &PageRequest) -> Result<Page<Re
     Ok(request::list_own(&mut op.tx, own, page).await?)
 }
 
-/// What the person waits for, in no order: few, because there is one for a role at a scope.
+/// What the person waits for, in no order: few, because there is one for a role at a scope and one for an assignment.
 pub async fn list_waiting(op: &mut Operation) -> Result<Vec<RequestRow>> {
     let own = op.actor()?.id;
     Ok(approval::list_of_principal(&mut op.tx, own, op.now).await?)
 }
 
-/// Everything that waits for an approval, the first to expire first.
-pub async fn list_pending_all(op: &mut Operation, page: &PageRequest) -> Result<Page<RequestRow>> {
+/// Everything of one kind, or of all, that waits for a decision, the first to expire first.
+pub async fn list_pending_all(
+    op: &mut Operation,
+    kind: Option<RequestKind>,
+    page: &PageRequest,
+) -> Result<Page<RequestRow>> {
     op.require(Action::ReadRoleAssignments, &Target::directory())?;
-    Ok(approval::list_pending(&mut op.tx, op.now, page).await?)
+    Ok(approval::list_pending(&mut op.tx, kind, op.now, page).await?)
 }
 
 /// What a person said with a request.
@@ -48,6 +55,20 @@ impl Said {
     pub fn reason(justification: Option<Justification>) -> Self {
         Self { justification, ticket: None }
     }
+
+    /// What is said when activating.
+    pub(crate) fn of(asked: &Activation, system: Option<TicketSystem>) -> Self {
+        let ticket = asked.ticket.clone().map(|number| (number, system));
+        Self { justification: asked.justification.clone(), ticket }
+    }
+
+    /// The ticket as the audit log says it.
+    pub(crate) fn ticket_in_words(&self) -> Option<String> {
+        self.ticket.as_ref().map(|(number, system)| match system {
+            Some(system) => format!("{system} {number}"),
+            None => number.to_string(),
+        })
+    }
 }
 
 /// Writes down a request about an assignment, as that stands after it.
@@ -63,29 +84,6 @@ pub(crate) async fn append(
     append_for(op, requested_by, id, schedule, action, status, said).await
 }
 
-/// Writes down a request for an activation that waits for an approval.
-pub(crate) async fn append_pending(
-    op: &mut Operation,
-    wanted: &Schedule,
-    said: Said,
-    approval: Approval,
-) -> Result<()> {
-    let request = NewRequest {
-        schedule: None,
-        approval: Some(approval),
-        ..new(
-            op,
-            wanted.principal,
-            wanted.request,
-            wanted,
-            RequestAction::SelfActivate,
-            RequestStatus::PendingApproval,
-            said,
-        )
-    };
-    Ok(request::append(&mut op.tx, &request).await?)
-}
-
 /// The same, where nobody is signed in.
 pub(crate) async fn append_for(
     op: &mut Operation,
@@ -96,11 +94,12 @@ pub(crate) async fn append_for(
     status: RequestStatus,
     said: Said,
 ) -> Result<()> {
-    let request = new(op, requested_by, id, schedule, action, status, said);
+    let request = draft(op, requested_by, id, schedule, action, status, said);
     Ok(request::append(&mut op.tx, &request).await?)
 }
 
-fn new(
+/// A request about an assignment, as that stands after it: to be completed and written.
+pub(crate) fn draft(
     op: &Operation,
     requested_by: PrincipalId,
     id: RequestId,
@@ -124,6 +123,7 @@ fn new(
         requested_by,
         schedule: Some(schedule.id),
         created_at: op.now,
+        prolongs: None,
         approval: None,
     }
 }
@@ -131,7 +131,7 @@ fn new(
 /// Closes requests whose ground is taken away, in the transaction that takes it.
 pub(crate) async fn cancel_groundless(
     op: &mut Operation,
-    requests: Vec<RequestRow>,
+    requests: impl IntoIterator<Item = RequestRow>,
     reason: &str,
 ) -> Result<()> {
     for request in requests {
@@ -142,35 +142,29 @@ pub(crate) async fn cancel_groundless(
             schedule: None,
         };
         if approval::close(&mut op.tx, request.id, &closing, op.now).await? {
-            op.record(event(Activity::ActivationCanceled, &request).detail(reason));
-            tell(op, "approval.cancelled", &request).await?;
+            op.record(event(Turn::Cancelled, &request).detail(reason));
+            tell(op, Turn::Cancelled, &request).await?;
         }
     }
     Ok(())
+}
+
+/// Closes the request to extend or renew an assignment, if there is one, because the assignment is not any more what it was.
+pub(crate) async fn cancel_of_assignment(
+    op: &mut Operation,
+    assignment: ScheduleId,
+    reason: &str,
+) -> Result<()> {
+    let waiting = approval::find_of_assignment(&mut op.tx, assignment).await?;
+    cancel_groundless(op, waiting, reason).await
 }
 
 /// Writes down that nobody decided in time. Tells whether that was a change.
 pub(crate) async fn expire(op: &mut Operation, request: &RequestRow) -> Result<bool> {
     let expired = approval::expire(&mut op.tx, request.id, op.now).await?;
     if expired {
-        op.record(event(Activity::ActivationExpired, request).followed());
-        tell(op, "approval.expired", request).await?;
+        op.record(event(Turn::Expired, request).followed());
+        tell(op, Turn::Expired, request).await?;
     }
     Ok(expired)
-}
-
-/// An event about the activation that somebody asked for.
-pub(crate) fn event(activity: Activity, request: &RequestRow) -> Event {
-    let name = request.principal_user_name.as_ref().unwrap_or(&request.principal_name);
-    Event::new(activity)
-        .target(request.principal_id, name)
-        .role(request.role_id, &request.role_name, request.scope.as_str())
-        .request(request.id)
-}
-
-/// Tells the outside what became of a request.
-pub(crate) async fn tell(op: &mut Operation, topic: &str, request: &RequestRow) -> Result<()> {
-    let (id, principal, role, scope) = (request.id, request.principal_id, request.role_id, &request.scope);
-    let news = json!({ "request": id, "principal": principal, "role": role, "scope": scope });
-    op.tell(topic, &news).await
 }

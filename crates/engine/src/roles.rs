@@ -88,6 +88,14 @@ impl Catalogue {
         self.roles.get(&id).map(|(role, actions)| (role, *actions))
     }
 
+    /// The directory roles that allow an action.
+    pub fn list_with(&self, action: Action) -> Vec<RoleId> {
+        let allows = |(role, actions): &&(Role, ActionSet)| {
+            role.provider == Provider::Directory && actions.contains(action)
+        };
+        self.roles.values().filter(allows).map(|(role, _)| role.id).collect()
+    }
+
     /// A role that must be there.
     pub fn get(&self, id: RoleId) -> Result<&Role> {
         self.find(id).map(|(role, _)| role).ok_or(Error::NotFound)

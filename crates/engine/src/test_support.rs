@@ -8,7 +8,7 @@ use crate::{
     Caller, Engine, Operation, Result,
     activate::{self, Activated},
     administrative_units,
-    approvals::{self, Approved},
+    approvals::{self, Approved, Grant},
     assign::{self, Ask},
     clock::{Clock, TestClock},
     groups,
@@ -153,6 +153,11 @@ impl World {
     /// The present moment.
     pub fn now(&self) -> DateTime<Utc> {
         self.clock.now()
+    }
+
+    /// Lets no time pass but by [`Self::advance`], where a story is about moments. What happens at one moment has no order.
+    pub fn stop_clock(&self) {
+        self.clock.stop();
     }
 
     /// Lets time pass.
@@ -301,7 +306,10 @@ impl World {
 
     /// Approves as it was asked for.
     pub async fn approve(&self, by: &User, request: RequestId) -> Result<Approved> {
-        self.write(by, async |op| approvals::approve(op, request, reason("it is needed"), None).await).await
+        self.write(by, async |op| {
+            approvals::approve(op, request, reason("it is needed"), Grant::AsAsked).await
+        })
+        .await
     }
 
     /// Denies.
@@ -389,6 +397,7 @@ async fn insert_standing(engine: &Engine, user: &User, role: RoleId) {
         requested_by: user.id,
         schedule: Some(schedule.id),
         created_at: now,
+        prolongs: None,
         approval: None,
     };
     let mut tx = engine.database().begin().await.expect("a writer");

@@ -1,16 +1,19 @@
-//! What waits for an approval, and what approvers said.
+//! What waits for a decision, and what those said who decide.
 //!
-//! A request waits while its status says so and its time to decide is not over. Whatever ends the waiting is one conditional
+//! A request waits for the approvers in a role's settings (an activation, the extension of one) or for those who may assign
+//! roles (the extension or renewal of an assignment). It waits while its status says so and its time to decide is not over. Whatever ends the waiting is one conditional
 //! update of the status: of all who try at once, one changes the row, and the others are told that they did not.
 
 mod decision;
 mod inbox;
+mod range;
 
 pub use decision::{DecisionRow, append_decision, list_decided, list_decisions};
 #[cfg(feature = "test-support")]
 pub use inbox::explain_inbox;
-pub use inbox::list_inbox;
+pub use inbox::{Inbox, list_inbox};
 
+use self::range::RANGES;
 use crate::{
     Page, PageRequest, Result, Transaction,
     request::{COLUMNS, NAMES, RequestRow},
@@ -18,7 +21,7 @@ use crate::{
 use chrono::{DateTime, Utc};
 use stint_domain::{
     id::{PrincipalId, RequestId, RoleId, ScheduleId},
-    request::RequestStatus,
+    request::{RequestKind, RequestStatus},
     scope::ScopePath,
 };
 
@@ -42,7 +45,7 @@ pub async fn take(tx: &mut Transaction, id: RequestId, at: DateTime<Utc>) -> Res
             "UPDATE schedule_request
                 SET status = status
               WHERE id = $1
-                AND status = 'PendingApproval'
+                AND status IN ('PendingApproval', 'PendingAdminDecision')
                 AND expires_at > $2",
         )
         .bind(id)
@@ -64,7 +67,7 @@ pub async fn close(
             "UPDATE schedule_request
                 SET status = $2, closed_by = $3, close_reason = $4, schedule_id = $5, completed_at = $6
               WHERE id = $1
-                AND status = 'PendingApproval'
+                AND status IN ('PendingApproval', 'PendingAdminDecision')
                 AND expires_at > $6",
         )
         .bind(id)
@@ -85,7 +88,7 @@ pub async fn expire(tx: &mut Transaction, id: RequestId, at: DateTime<Utc>) -> R
             "UPDATE schedule_request
                 SET status = 'TimedOut', completed_at = expires_at
               WHERE id = $1
-                AND status = 'PendingApproval'
+                AND status IN ('PendingApproval', 'PendingAdminDecision')
                 AND expires_at <= $2",
         )
         .bind(id)
@@ -95,21 +98,22 @@ pub async fn expire(tx: &mut Transaction, id: RequestId, at: DateTime<Utc>) -> R
     Ok(expired == 1)
 }
 
-/// Everything that waits at `at`, the first to expire first.
+/// Everything of one kind, or of all, that waits at `at`, the first to expire first.
 pub async fn list_pending(
     tx: &mut Transaction,
+    kind: Option<RequestKind>,
     at: DateTime<Utc>,
     page: &PageRequest,
 ) -> Result<Page<RequestRow>> {
-    let mut query = tx
-        .build(COLUMNS)
-        .push("SELECT id FROM schedule_request WHERE status = 'PendingApproval' AND expires_at > ")
-        .bind(at);
-    if let Some((expires_at, id)) = key(page) {
-        query = query.push(" AND (expires_at, id) > (").bind(expires_at).push(", ").bind(id).push(")");
+    let mut query = tx.build(COLUMNS).push("SELECT id FROM (");
+    let mut union = "";
+    for range in RANGES.iter().filter(|range| range.is_of(kind)) {
+        query = range.after(query.push(union), at, page).push(" ORDER BY expires_at, id").limit(page.limit());
+        query = query.push(") AS part");
+        union = " UNION ALL ";
     }
     let query = query
-        .push(" ORDER BY expires_at, id")
+        .push(") AS waiting ORDER BY expires_at, id")
         .limit(page.limit())
         .push(NAMES)
         .push(" ORDER BY q.expires_at, q.id");
@@ -126,17 +130,17 @@ fn by_expiry(page: &PageRequest, rows: Vec<RequestRow>) -> Page<RequestRow> {
 
 /// What has waited too long at `at` and does not say so yet; at most `most`.
 pub async fn list_due(tx: &mut Transaction, at: DateTime<Utc>, most: i64) -> Result<Vec<RequestRow>> {
-    tx.build(COLUMNS)
-        .push("SELECT id FROM schedule_request WHERE status = 'PendingApproval' AND expires_at <= ")
-        .bind(at)
-        .push(" ORDER BY expires_at, id")
-        .limit(most)
-        .push(NAMES)
-        .fetch_all()
-        .await
+    let mut query = tx.build(COLUMNS).push("SELECT id FROM (");
+    let mut union = "";
+    for range in RANGES {
+        query = range.begin(query.push(union)).push(" AND expires_at <= ").bind(at);
+        query = query.push(" ORDER BY expires_at, id").limit(most).push(") AS part");
+        union = " UNION ALL ";
+    }
+    query.push(") AS due ORDER BY expires_at, id").limit(most).push(NAMES).fetch_all().await
 }
 
-/// The request for this role at this scope that somebody has open, whether or not its time is over.
+/// The activation of this role at this scope, or the extension of one, that somebody has asked for and that is open, whether or not its time is over.
 pub async fn find_open(
     tx: &mut Transaction,
     principal: PrincipalId,
@@ -157,23 +161,38 @@ pub async fn find_open(
     Ok(rows.into_iter().next())
 }
 
-/// What somebody waits for at `at`.
+/// What somebody waits for at `at`, whoever decides on it.
 pub async fn list_of_principal(
     tx: &mut Transaction,
     principal: PrincipalId,
     at: DateTime<Utc>,
 ) -> Result<Vec<RequestRow>> {
-    tx.build(COLUMNS)
-        .push("SELECT id FROM schedule_request WHERE status = 'PendingApproval' AND principal_id = ")
-        .bind(principal)
-        .push(" AND expires_at > ")
-        .bind(at)
-        .push(NAMES)
-        .fetch_all()
-        .await
+    let mut query = tx.build(COLUMNS);
+    for start in [
+        "SELECT id FROM schedule_request WHERE status = 'PendingApproval' AND principal_id = ",
+        " UNION ALL SELECT id FROM schedule_request WHERE status = 'PendingAdminDecision' AND principal_id = ",
+    ] {
+        query = query.push(start).bind(principal).push(" AND expires_at > ").bind(at);
+    }
+    query.push(NAMES).fetch_all().await
 }
 
-/// What waits at `at` to activate an eligibility.
+/// The request to extend or renew an assignment or activation that is open, whether or not its time is over.
+pub async fn find_of_assignment(tx: &mut Transaction, assignment: ScheduleId) -> Result<Option<RequestRow>> {
+    let rows = tx
+        .build(COLUMNS)
+        .push(
+            "SELECT id FROM schedule_request
+              WHERE status IN ('PendingApproval', 'PendingAdminDecision') AND assignment_id = ",
+        )
+        .bind(assignment)
+        .push(NAMES)
+        .fetch_all()
+        .await?;
+    Ok(rows.into_iter().next())
+}
+
+/// What waits at `at` to activate an eligibility or to extend an activation of it.
 pub async fn list_of_eligibility(
     tx: &mut Transaction,
     eligibility: ScheduleId,

@@ -150,11 +150,13 @@ pub async fn append_requests(tx: &mut Transaction, rows: &[NewRequest]) -> Resul
     insert(
         tx,
         rows,
-        18,
+        24,
         "INSERT INTO schedule_request (id, provider, assignment_type, action, principal_id, role_id, scope, start_at,
                                        end_at, justification, ticket_number, ticket_system, status, requested_by,
-                                       schedule_id, created_at, completed_at, object_id)",
+                                       schedule_id, created_at, completed_at, object_id, eligibility_id, settings_scope,
+                                       approvals_needed, expires_at, assignment_id, old_end_at)",
         |values, request| {
+            let approval = request.approval.as_ref();
             let ticket = request.ticket.as_ref();
             values
                 .with(request.id)
@@ -175,6 +177,12 @@ pub async fn append_requests(tx: &mut Transaction, rows: &[NewRequest]) -> Resul
                 .with(request.created_at)
                 .with((!request.status.is_open()).then_some(request.created_at))
                 .with(schedule::object_of(&request.scope))
+                .with(approval.and_then(|approval| approval.eligibility))
+                .with(approval.map(|approval| approval.settings_scope.clone()))
+                .with(approval.map(|approval| i64::from(approval.needed)))
+                .with(approval.map(|approval| approval.expires_at))
+                .with(request.prolongs.map(|prolongs| prolongs.assignment))
+                .with(request.prolongs.map(|prolongs| prolongs.old_end))
         }
     )
     .await

@@ -7,7 +7,7 @@ use crate::{
 use chrono::{DateTime, Utc};
 use stint_domain::{
     id::{PrincipalId, RequestId, RoleId, ScheduleId},
-    request::{RequestAction, RequestStatus},
+    request::{RequestAction, RequestKind, RequestStatus},
     role::Provider,
     schedule::AssignmentType,
     scope::ScopePath,
@@ -46,15 +46,26 @@ pub struct NewRequest {
     pub schedule: Option<ScheduleId>,
     /// When it was asked.
     pub created_at: DateTime<Utc>,
-    /// What it waits for, where it waits for an approval.
+    /// What it is to extend or renew, where it is.
+    pub prolongs: Option<Prolongs>,
+    /// What it waits for, where it waits.
     pub approval: Option<Approval>,
+}
+
+/// What a request is to extend or renew.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Prolongs {
+    /// The assignment or the activation.
+    pub assignment: ScheduleId,
+    /// When that ends or ended.
+    pub old_end: DateTime<Utc>,
 }
 
 /// What a request waits for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Approval {
-    /// The eligibility that is to be activated.
-    pub eligibility: ScheduleId,
+    /// The eligibility that is to be activated, or that the activation to be extended came from.
+    pub eligibility: Option<ScheduleId>,
     /// The scope whose settings say who decides.
     pub settings_scope: ScopePath,
     /// How many have to agree.
@@ -74,8 +85,9 @@ pub async fn append(tx: &mut Transaction, request: &NewRequest) -> Result<()> {
         "INSERT INTO schedule_request (id, provider, assignment_type, action, principal_id, role_id, scope, start_at,
                                        end_at, justification, ticket_number, ticket_system, status, requested_by,
                                        schedule_id, created_at, completed_at, object_id, eligibility_id, settings_scope,
-                                       approvals_needed, expires_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22)",
+                                       approvals_needed, expires_at, assignment_id, old_end_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23,
+                 $24)",
     )
     .bind(request.id)
     .bind(request.provider)
@@ -95,10 +107,12 @@ pub async fn append(tx: &mut Transaction, request: &NewRequest) -> Result<()> {
     .bind(request.created_at)
     .bind((!request.status.is_open()).then_some(request.created_at))
     .bind(object_of(&request.scope))
-    .bind(approval.map(|approval| approval.eligibility))
+    .bind(approval.and_then(|approval| approval.eligibility))
     .bind(approval.map(|approval| approval.settings_scope.clone()))
     .bind(approval.map(|approval| i64::from(approval.needed)))
     .bind(approval.map(|approval| approval.expires_at))
+    .bind(request.prolongs.map(|prolongs| prolongs.assignment))
+    .bind(request.prolongs.map(|prolongs| prolongs.old_end))
     .execute_one()
     .await
 }
@@ -138,8 +152,12 @@ pub struct RequestRow {
     pub created_at: DateTime<Utc>,
     /// When it was closed.
     pub completed_at: Option<DateTime<Utc>>,
-    /// The eligibility that is to be activated.
+    /// The eligibility that is to be activated, or that the activation to be extended came from.
     pub eligibility_id: Option<ScheduleId>,
+    /// The assignment or activation that is to be extended or renewed.
+    pub assignment_id: Option<ScheduleId>,
+    /// When that ended or was to end when it was asked for.
+    pub old_end_at: Option<DateTime<Utc>>,
     /// The scope whose settings say who decides.
     pub settings_scope: Option<ScopePath>,
     /// How many have to agree.
@@ -167,7 +185,7 @@ pub struct RequestRow {
 }
 
 impl RequestRow {
-    /// When it is to hold, as it was asked for.
+    /// When it is to hold, as it was asked for; for an extension the time that is added, from the old end on.
     pub fn window(&self) -> Window {
         window(self.start_at, self.end_at)
     }
@@ -181,6 +199,17 @@ impl RequestRow {
         })
     }
 
+    /// What is asked for; nothing where nobody ever decides on such a request.
+    pub fn kind(&self) -> Option<RequestKind> {
+        self.action.kind()
+    }
+
+    /// Whether those decide who may assign roles, and not the approvers whom the role's settings name: so it is for all but
+    /// activations and their extensions.
+    pub fn is_for_administrators(&self) -> bool {
+        self.kind() != Some(RequestKind::Activation) && self.eligibility_id.is_none()
+    }
+
     /// Where it stands at `now`.
     pub fn status_at(&self, now: DateTime<Utc>) -> RequestStatus {
         self.status.at(self.expires_at, now)
@@ -190,7 +219,8 @@ impl RequestRow {
 pub(crate) const COLUMNS: &str = "
     SELECT q.id, q.provider, q.assignment_type, q.action, q.principal_id, q.role_id, q.scope, q.start_at, q.end_at,
            q.justification, q.ticket_number, q.ticket_system, q.status, q.requested_by, q.schedule_id, q.created_at,
-           q.completed_at, q.eligibility_id, q.settings_scope, q.approvals_needed, q.expires_at, q.closed_by,
+           q.completed_at, q.eligibility_id, q.assignment_id, q.old_end_at, q.settings_scope, q.approvals_needed,
+           q.expires_at, q.closed_by,
            c.display_name AS closed_by_name, q.close_reason, p.display_name AS principal_name,
            p.user_name AS principal_user_name, r.name AS role_name, r.is_privileged AS role_is_privileged,
            COALESCE(u.display_name, o.display_name) AS scope_name,

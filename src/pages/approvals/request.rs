@@ -47,7 +47,7 @@ pub async fn decide_request(
         server::operation::answer,
     };
     use stint_domain::text::Justification;
-    use stint_engine::approvals;
+    use stint_engine::approvals::{self, Grant};
     let mut check = Check::default();
     let reason = check.take(Field::Justification, Justification::parse(&justification));
     let shortened = if hours.trim().is_empty() || verdict == Verdict::Deny {
@@ -64,7 +64,10 @@ pub async fn decide_request(
     let Some(reason) = reason else { return Err(answer(check.refused())) };
     check.done().map_err(answer)?;
     match verdict {
-        Verdict::Approve => drop(approvals::approve(&mut op, id, reason, shortened).await?),
+        Verdict::Approve => {
+            let grant = shortened.map_or(Grant::AsAsked, Grant::AtMost);
+            drop(approvals::approve(&mut op, id, reason, grant).await?);
+        }
         Verdict::Deny => approvals::deny(&mut op, id, reason).await?,
     }
     Ok(op.commit().await?)
@@ -108,7 +111,7 @@ fn RequestView(
     } else {
         ("Approve requests", paths::APPROVALS)
     };
-    let pending = request.status == RequestStatus::PendingApproval;
+    let pending = request.status.is_open();
     // Only for who waits: who decides is typing.
     if pending && request.is_own {
         look_again(again);
@@ -138,7 +141,7 @@ fn RequestView(
 
 #[component]
 fn RequestFacts(request: RequestShown) -> impl IntoView {
-    let until = request.expires_at.filter(|_| request.status == RequestStatus::PendingApproval);
+    let until = request.expires_at.filter(|_| request.status.is_open());
     let start = if request.start <= request.asked_at {
         "As soon as it is approved".into_any()
     } else {

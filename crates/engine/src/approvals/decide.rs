@@ -1,42 +1,50 @@
 //! Yes, no, never mind, too late: whatever ends the waiting.
 
-use super::{closed, granted_window, length, said_before, see};
+use super::{activation, closed, prolongation, said_before, see};
 use crate::{
-    Engine, Error, Operation, Result,
-    activate::{Ground, take_ground},
-    approvers,
-    assign::{tell_changed, window_in_words},
-    requests,
+    Engine, Error, Operation, Result, approvers,
+    requests::{self, Turn},
 };
 use stint_domain::{
-    audit::Activity,
     authz::{Action, Target},
     id::RequestId,
+    prolong::Terms,
     refusal::{Broken, Field, Refusal},
     request::{RequestStatus, Verdict},
-    schedule::{AssignmentState, AssignmentType, Schedule},
+    schedule::Schedule,
     text::Justification,
-    time::{Duration, Phase},
+    time::Duration,
 };
 use stint_store::{
     approval::{self, Closing},
-    principal,
     request::{self, RequestRow},
-    schedule,
 };
 
 /// A request that the person may decide on.
 async fn open(op: &mut Operation, id: RequestId) -> Result<RequestRow> {
-    let (request, rule) = see(op, id).await?;
+    let (request, settings) = see(op, id).await?;
+    // SECURITY: whoever asked decides nothing, whichever roles they hold by themselves or through groups.
     if request.principal_id == op.actor()?.id {
         return Err(Refusal::at(Field::Form, Broken::OwnRequest).into());
     }
-    op.require(Action::DecideRequests, &approvers::target(op, &request, &rule)?)?;
-    if request.status_at(op.now) == RequestStatus::PendingApproval {
+    approvers::decide(op, &request, &settings)?.into_result()?;
+    if request.status_at(op.now).is_open() {
         Ok(request)
     } else {
         Err(Refusal::at(Field::Form, closed(&request, op)).into())
     }
+}
+
+/// What an approver gives.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Grant {
+    /// What was asked for, as far as the settings allow it by now.
+    #[default]
+    AsAsked,
+    /// The same, but at most so long.
+    AtMost(Duration),
+    /// An assignment that goes on, on other terms than were asked for.
+    On(Terms),
 }
 
 /// What came of an approval.
@@ -44,6 +52,10 @@ async fn open(op: &mut Operation, id: RequestId) -> Result<RequestRow> {
 pub enum Approved {
     /// It was the last that was needed: the activation holds, or will hold from the start that was asked for.
     Activated(Schedule),
+    /// The assignment or activation goes on without a gap.
+    Extended(Schedule),
+    /// What had ended is given again.
+    Renewed(Schedule),
     /// More approvals are needed.
     Waiting {
         /// How many there are.
@@ -55,73 +67,19 @@ pub enum Approved {
     Closed(String),
 }
 
-/// Says yes, for as long as was asked for or for less. The last approval that is needed activates in the same transaction.
+/// Says yes, to what was asked for or to less. The last approval that is needed gives it in the same transaction.
 pub async fn approve(
     op: &mut Operation,
     id: RequestId,
     justification: Justification,
-    granted: Option<Duration>,
+    grant: Grant,
 ) -> Result<Approved> {
     let request = open(op, id).await?;
-    check_granted(&request, granted)?;
-    let ground = match request.eligibility_id {
-        Some(eligibility) => take_ground(op, eligibility, request.principal_id).await?,
-        None => Ground::NoEligibility,
-    };
-    if !approval::take(&mut op.tx, id, op.now).await? {
-        return Err(lost(op, id).await);
+    if request.is_for_administrators() {
+        prolongation::approve(op, &request, &justification, grant).await
+    } else {
+        activation::approve(op, &request, &justification, &grant).await
     }
-    let eligibility = match ground {
-        Ground::Holds(eligibility) => eligibility,
-        Ground::NoPerson => {
-            return close_groundless(op, &request, "the account is disabled or deleted").await;
-        }
-        Ground::NoEligibility => return close_groundless(op, &request, "the eligibility has ended").await,
-    };
-    let granted = granted.filter(|&granted| granted < length(request.window()));
-    say(op, &request, Verdict::Approve, &justification, granted).await?;
-    let decisions = approval::list_decisions(&mut op.tx, id).await?;
-    let approvals = decisions.iter().filter(|decision| decision.verdict == Verdict::Approve).count();
-    let (approvals, needed) = (
-        u8::try_from(approvals).unwrap_or(u8::MAX),
-        u8::try_from(request.approvals_needed.unwrap_or(1)).unwrap_or(u8::MAX),
-    );
-    if approvals < needed {
-        return Ok(Approved::Waiting { approvals, needed });
-    }
-    let window = granted_window(op, &request, &eligibility, &decisions).await?;
-    if window.is_empty() {
-        return close_groundless(op, &request, "the eligibility ends before the activation would begin")
-            .await;
-    }
-    let activation = Schedule {
-        id: op.id(),
-        assignment_type: AssignmentType::Active,
-        state: AssignmentState::Activated,
-        principal: request.principal_id,
-        window,
-        eligibility: Some(eligibility.id),
-        request: id,
-        ..eligibility
-    };
-    let status = match window.phase(op.now) {
-        Phase::Upcoming => RequestStatus::Granted,
-        Phase::InForce | Phase::Ended => RequestStatus::Provisioned,
-    };
-    close(op, id, status, None, Some(&activation)).await?;
-    schedule::insert(&mut op.tx, &activation, op.now).await?;
-    let approvers: Vec<_> = decisions.iter().map(|decision| decision.approver_name.as_str()).collect();
-    let requester = principal::find(&mut op.tx, request.principal_id).await?.ok_or(Error::NotFound)?;
-    let event = requests::event(Activity::Activated, &request)
-        .actor(&requester)
-        .followed()
-        .because(request.justification.as_ref())
-        .ticket(request.ticket())
-        .detail(format!("{}; approved by {}", window_in_words(window), approvers.join(", ")));
-    op.record(event);
-    requests::tell(op, "approval.approved", &request).await?;
-    tell_changed(op, &activation).await?;
-    Ok(Approved::Activated(activation))
 }
 
 /// Says no. One who does is enough.
@@ -132,7 +90,7 @@ pub async fn deny(op: &mut Operation, id: RequestId, justification: Justificatio
     }
     say(op, &request, Verdict::Deny, &justification, None).await?;
     close(op, id, RequestStatus::Denied, None, None).await?;
-    requests::tell(op, "approval.denied", &request).await
+    requests::tell(op, Turn::Denied, &request).await
 }
 
 /// Takes a request back: the person their own, and whoever may assign roles anybody's.
@@ -142,12 +100,12 @@ pub async fn cancel(op: &mut Operation, id: RequestId) -> Result<()> {
         op.require(Action::UpdateRoleAssignments, &Target::directory())?;
     }
     close(op, id, RequestStatus::Canceled, None, None).await?;
-    op.record(requests::event(Activity::ActivationCanceled, &request));
-    requests::tell(op, "approval.cancelled", &request).await
+    op.record(requests::event(Turn::Cancelled, &request));
+    requests::tell(op, Turn::Cancelled, &request).await
 }
 
 /// Closes a request that waits, or tells who was faster.
-async fn close(
+pub(super) async fn close(
     op: &mut Operation,
     id: RequestId,
     status: RequestStatus,
@@ -163,15 +121,20 @@ async fn close(
     if approval::close(&mut op.tx, id, &closing, op.now).await? { Ok(()) } else { Err(lost(op, id).await) }
 }
 
-async fn close_groundless(op: &mut Operation, request: &RequestRow, reason: &str) -> Result<Approved> {
+/// Closes a request that there is no ground for any more, instead of approving it.
+pub(super) async fn close_groundless(
+    op: &mut Operation,
+    request: &RequestRow,
+    reason: &str,
+) -> Result<Approved> {
     close(op, request.id, RequestStatus::Canceled, Some(reason), None).await?;
-    op.record(requests::event(Activity::ActivationCanceled, request).detail(reason));
-    requests::tell(op, "approval.cancelled", request).await?;
+    op.record(requests::event(Turn::Cancelled, request).detail(reason));
+    requests::tell(op, Turn::Cancelled, request).await?;
     Ok(Approved::Closed(reason.to_owned()))
 }
 
 /// Writes down what the person says.
-async fn say(
+pub(super) async fn say(
     op: &mut Operation,
     request: &RequestRow,
     verdict: Verdict,
@@ -184,26 +147,16 @@ async fn say(
         let mine = decisions.iter().find(|decision| decision.approver_id == own).ok_or(Error::NotFound)?;
         return Err(Refusal::at(Field::Form, said_before(mine)).into());
     }
-    let activity = match verdict {
-        Verdict::Approve => Activity::ActivationApproved,
-        Verdict::Deny => Activity::ActivationDenied,
+    let turn = match verdict {
+        Verdict::Approve => Turn::Approved,
+        Verdict::Deny => Turn::Denied,
     };
-    let event = requests::event(activity, request).because(Some(justification));
+    let event = requests::event(turn, request).because(Some(justification));
     op.record(match granted {
         Some(granted) => event.detail(format!("For {} at most", granted.in_words())),
         None => event,
     });
     Ok(())
-}
-
-fn check_granted(request: &RequestRow, granted: Option<Duration>) -> Result<()> {
-    let asked = length(request.window());
-    let broken = match granted {
-        Some(granted) if granted < Duration::SHORTEST => Broken::TooShort(Duration::SHORTEST),
-        Some(granted) if granted > asked => Broken::LongerThanAsked(asked),
-        _ => return Ok(()),
-    };
-    Err(Refusal::at(Field::Duration, broken).into())
 }
 
 /// Writes down what nobody decided in time: that was over before, but its people have to be told. Tells how many there were.
@@ -222,7 +175,7 @@ pub async fn expire(engine: &Engine) -> Result<usize> {
 }
 
 /// Why a request that was about to be closed could not be.
-async fn lost(op: &mut Operation, id: RequestId) -> Error {
+pub(super) async fn lost(op: &mut Operation, id: RequestId) -> Error {
     match request::find(&mut op.tx, id).await {
         Ok(Some(request)) => Refusal::at(Field::Form, closed(&request, op)).into(),
         Ok(None) => Error::NotFound,

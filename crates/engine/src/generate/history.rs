@@ -66,6 +66,7 @@ impl Assigned {
             requested_by: self.requested_by,
             schedule: Some(schedule.id),
             created_at: self.created_at,
+            prolongs: None,
             approval: None,
         };
         let ended = self.end_reason.zip(schedule.window.end).map(|(_, end)| NewRequest {

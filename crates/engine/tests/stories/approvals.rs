@@ -11,7 +11,7 @@ use stint_domain::{
 use stint_engine::{
     Error,
     activate::{self, Activated},
-    approvals::{self, Approved},
+    approvals::{self, Approved, Grant},
     assign, requests,
     test_support::{User, World, days, hours, reason},
     users, worker,
@@ -45,7 +45,7 @@ async fn stage(database: Database) -> (World, User, User, stint_domain::id::Sche
 }
 
 async fn inbox(world: &World, user: &User) -> Vec<RequestRow> {
-    world.read(user, async |op| approvals::list(op, &PageRequest::first()).await).await.unwrap().items
+    world.read(user, async |op| approvals::list(op, None, &PageRequest::first()).await).await.unwrap().items
 }
 
 async fn status(world: &World, user: &User, id: stint_domain::id::RequestId) -> RequestStatus {
@@ -231,21 +231,20 @@ async fn an_approver_grants_less(database: Database) {
         Activated::Pending { request, .. } => request,
         Activated::Schedule(_) => panic!("it waits"),
     };
-    let approve = async |by: &User, granted| {
-        world
-            .write(by, async |op| approvals::approve(op, request, reason("less will do"), granted).await)
-            .await
+    let approve = async |by: &User, granted: Duration| {
+        let grant = Grant::AtMost(granted);
+        world.write(by, async |op| approvals::approve(op, request, reason("less will do"), grant).await).await
     };
     assert_eq!(
-        refused(approve(&paul, Some(Duration::hours(5))).await),
+        refused(approve(&paul, Duration::hours(5)).await),
         [(Field::Duration, Broken::LongerThanAsked(Duration::hours(4)))]
     );
     assert_eq!(
-        refused(approve(&paul, Some(Duration::minutes(4))).await),
+        refused(approve(&paul, Duration::minutes(4)).await),
         [(Field::Duration, Broken::TooShort(Duration::SHORTEST))]
     );
-    approve(&paul, Some(Duration::hours(1))).await.unwrap();
-    let Approved::Activated(activation) = approve(&lena, Some(Duration::hours(3))).await.unwrap() else {
+    approve(&paul, Duration::hours(1)).await.unwrap();
+    let Approved::Activated(activation) = approve(&lena, Duration::hours(3)).await.unwrap() else {
         panic!("two are enough")
     };
     let end = activation.window.end.unwrap();
@@ -394,9 +393,9 @@ async fn lists_are_read_in_pages(database: Database) {
             let page = PageRequest { after, size: 2 };
             let found = world.read(by, async |op| {
                 if by.id == paul.id {
-                    approvals::list(op, &page).await
+                    approvals::list(op, None, &page).await
                 } else {
-                    requests::list_pending_all(op, &page).await
+                    requests::list_pending_all(op, None, &page).await
                 }
             });
             let found = found.await.unwrap();
@@ -408,7 +407,8 @@ async fn lists_are_read_in_pages(database: Database) {
         }
         assert_eq!(seen, expected);
     }
-    let all = world.read(&mira, async |op| requests::list_pending_all(op, &PageRequest::first()).await).await;
+    let all =
+        world.read(&mira, async |op| requests::list_pending_all(op, None, &PageRequest::first()).await).await;
     assert!(is_denied(&all));
     world.advance(days(2));
     assert!(inbox(&world, &paul).await.is_empty());

@@ -29,7 +29,12 @@ stint_store::on_both_databases!(
 );
 
 async fn waiting(world: &World, user: &User) -> usize {
-    world.read(user, async |op| approvals::list(op, &PageRequest::first()).await).await.unwrap().items.len()
+    world
+        .read(user, async |op| approvals::list(op, None, &PageRequest::first()).await)
+        .await
+        .unwrap()
+        .items
+        .len()
 }
 
 async fn nobody_decides_on_their_own(database: Database) {
@@ -190,7 +195,8 @@ async fn a_role_in_a_unit_waits_like_any(database: Database) {
     let eligibility = world.assign(ask).await.unwrap();
     world.require_approval("User Administrator", &[paul.id]).await;
     let request = world.request(&mira, eligibility).await;
-    let found = world.read(&paul, async |op| approvals::list(op, &PageRequest::first()).await).await.unwrap();
+    let found =
+        world.read(&paul, async |op| approvals::list(op, None, &PageRequest::first()).await).await.unwrap();
     assert_eq!(found.items[0].scope_name.as_deref(), Some("Sales"));
     let Approved::Activated(activation) = world.approve(&paul, request).await.unwrap() else {
         panic!("one is enough")

@@ -1,8 +1,16 @@
 //! A page costs what it shows, however much there is besides (invariant 11). Not times are compared but what a database did.
 
+use chrono::TimeDelta;
 use std::sync::Arc;
 use stint_domain::{
-    audit::Category, id::PrincipalId, principal::PrincipalKind, role::Provider, schedule::AssignmentType,
+    audit::Category,
+    id::PrincipalId,
+    principal::PrincipalKind,
+    request::{RequestAction, RequestKind, RequestStatus},
+    role::Provider,
+    schedule::AssignmentType,
+    scope::ScopePath,
+    time::{Duration, Window},
 };
 use stint_engine::{
     Engine,
@@ -10,8 +18,11 @@ use stint_engine::{
     generate::{ADMINISTRATOR, Size, generate},
     random::Random,
     store::{
-        self, Database, Page, PageRequest, Transaction, audit, group, on_both_databases, outbox, principal,
-        schedule, test_support::Meter,
+        self, Database, Page, PageRequest, Transaction, approval, audit, bulk, group, on_both_databases,
+        outbox, principal,
+        request::{Approval, NewRequest, Prolongs},
+        schedule,
+        test_support::Meter,
     },
 };
 
@@ -74,6 +85,43 @@ impl Costs {
     }
 }
 
+/// Adds more requests to extend than anybody decides in a month, beside as many that are over.
+async fn ask_for_more(engine: &Engine) {
+    let (now, random) = (engine.clock().now(), engine.random());
+    let mut tx = engine.database().begin().await.unwrap();
+    let by = principal::find_by_user_name(&mut tx, ADMINISTRATOR).await.unwrap().unwrap().id;
+    let role = engine.catalogue().list(Provider::Directory)[0].id;
+    let request = |status, end| NewRequest {
+        id: random.id(now),
+        provider: Provider::Directory,
+        assignment_type: AssignmentType::Eligible,
+        action: RequestAction::SelfExtend,
+        principal: by,
+        role,
+        scope: ScopePath::directory(),
+        window: Window::lasting(now, Duration::days(30)),
+        justification: None,
+        ticket: None,
+        status,
+        requested_by: by,
+        schedule: None,
+        created_at: now,
+        prolongs: Some(Prolongs { assignment: random.id(now), old_end: now }),
+        approval: Some(Approval {
+            eligibility: None,
+            settings_scope: ScopePath::directory(),
+            needed: 1,
+            expires_at: now + TimeDelta::seconds(end),
+        }),
+    };
+    let requests = (1..=10_000).flat_map(|end| {
+        [RequestStatus::Denied, RequestStatus::PendingAdminDecision].map(|status| request(status, end))
+    });
+    bulk::append_requests(&mut tx, &requests.collect::<Vec<_>>()).await.unwrap();
+    tx.commit().await.unwrap();
+    engine.database().analyze().await.unwrap();
+}
+
 async fn a_page_costs_what_it_shows(database: Database) {
     let engine =
         Engine::start(database.clone(), Arc::new(TestClock::default()), Arc::new(Random::from_seed(7)))
@@ -82,6 +130,7 @@ async fn a_page_costs_what_it_shows(database: Database) {
     let size = Size { users: 10_000, groups: 1_000, schedules: 20_000, audit_events: 20_000 };
     generate(&engine, size, 1, &mut |_, _, _| {}).await.unwrap().unwrap();
     let now = engine.clock().now();
+    ask_for_more(&engine).await;
     let mut costs = Costs { tx: database.begin().await.unwrap(), found: Vec::new() };
 
     // Not here: words that everybody shares, narrowed to the few who are disabled. That reads until a page is full.
@@ -131,6 +180,21 @@ async fn a_page_costs_what_it_shows(database: Database) {
             costs.list(&name, async |tx, page| audit::list(tx, &filter, page).await).await;
         }
     }
+    let filter = principal::Filter { kinds: vec![PrincipalKind::User], ..principal::Filter::default() };
+    let users = principal::list(&mut costs.tx, &filter, &PageRequest::first()).await.unwrap();
+    let somebody = users.items[0].id;
+    for (who, is_administrator) in [("an administrator", true), ("an approver", false)] {
+        for kind in [None].into_iter().chain(RequestKind::ALL.map(Some)) {
+            let approvers = vec![somebody.as_uuid()];
+            let inbox = approval::Inbox { own: somebody, approvers, is_administrator, kind };
+            let name = format!("what waits for {who}, {kind:?}");
+            costs.list(&name, async |tx, page| approval::list_inbox(tx, &inbox, now, page).await).await;
+            let name = format!("what waits, {kind:?}");
+            costs.list(&name, async |tx, page| approval::list_pending(tx, kind, now, page).await).await;
+        }
+    }
+    costs.one("what waited too long", async |tx| approval::list_due(tx, now, 100).await).await;
+    costs.one("what one waits for", async |tx| approval::list_of_principal(tx, somebody, now).await).await;
     costs.one("what a person holds", async |tx| schedule::list_open(tx, &holders, now).await).await;
     costs.one("the next news", async |tx| outbox::claim(tx, now, now).await).await;
 

@@ -22,6 +22,7 @@ mod made_up;
 mod mail;
 mod many_settings;
 mod model;
+mod prolong;
 mod refusals;
 mod role_settings;
 mod security;

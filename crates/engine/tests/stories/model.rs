@@ -1,11 +1,11 @@
-//! Whatever people do in whatever order: no activation outlives its eligibility, an administrator stands, and who may what
-//! is what the rows and the time say (invariants 1, 4 and 7).
+//! Whatever people do in whatever order: no activation outlives its eligibility, nothing is assigned twice, an administrator
+//! stands, and who may what is what the rows and the time say (invariants 1, 4 and 7).
 
-use chrono::{DateTime, TimeDelta, Utc};
-use proptest::{
-    prelude::*,
-    test_runner::{Config, TestRunner},
-};
+mod act;
+
+use self::act::acts;
+use chrono::{DateTime, Utc};
+use proptest::test_runner::{Config, TestRunner};
 use std::collections::BTreeSet;
 use stint_domain::{
     authz::Action,
@@ -16,52 +16,11 @@ use stint_domain::{
     time::Window,
 };
 use stint_engine::{
-    Error, Result, activate,
-    assign::{self, Ask, Change},
-    audit, groups,
-    test_support::{User, World, because, hours},
-    users,
+    Error, audit,
+    test_support::{User, World},
 };
 use stint_store::{principal, schedule, test_support};
 use tokio::runtime::Runtime;
-
-/// One thing that somebody does. Numbers choose among what is there.
-#[derive(Clone, Debug)]
-enum Act {
-    Assign { to: usize, role: usize, kind: AssignmentType, starts_in: i64, lasts: Option<i64> },
-    Update { which: usize, lasts: Option<i64> },
-    Remove { which: usize },
-    Activate { who: usize, which: usize, starts_in: i64, lasts: i64 },
-    Deactivate { who: usize, which: usize },
-    Enable { who: usize, enabled: bool },
-    Join { who: usize },
-    Leave { who: usize },
-    DeleteGroup,
-    RestoreGroup,
-    Wait { minutes: i64 },
-}
-
-fn acts() -> impl Strategy<Value = Vec<Act>> {
-    let kind = prop_oneof![2 => Just(AssignmentType::Eligible), 1 => Just(AssignmentType::Active)];
-    let act = prop_oneof![
-        4 => (0..5_usize, 0..3_usize, kind, prop_oneof![3 => Just(0), 1 => 1..4_i64], proptest::option::of(1..12_i64))
-            .prop_map(|(to, role, kind, starts_in, lasts)| Act::Assign { to, role, kind, starts_in, lasts }),
-        2 => (any::<usize>(), proptest::option::of(1..12_i64)).prop_map(|(which, lasts)| Act::Update { which, lasts }),
-        2 => any::<usize>().prop_map(|which| Act::Remove { which }),
-        5 => (0..4_usize, any::<usize>(), prop_oneof![3 => Just(0), 1 => 1..4_i64], 1..9_i64)
-            .prop_map(|(who, which, starts_in, lasts)| Act::Activate { who, which, starts_in, lasts }),
-        1 => (0..4_usize, any::<usize>()).prop_map(|(who, which)| Act::Deactivate { who, which }),
-        2 => (0..4_usize, any::<bool>()).prop_map(|(who, enabled)| Act::Enable { who, enabled }),
-        1 => (0..4_usize).prop_map(|who| Act::Join { who }),
-        1 => (0..4_usize).prop_map(|who| Act::Leave { who }),
-        1 => Just(Act::DeleteGroup),
-        1 => Just(Act::RestoreGroup),
-        2 => (1..180_i64).prop_map(|minutes| Act::Wait { minutes }),
-    ];
-    proptest::collection::vec(act, 1..40)
-}
-
-const ROLES: [&str; 3] = ["User Administrator", "Groups Administrator", "Global Administrator"];
 
 /// The world, and what the model remembers of it.
 struct Story {
@@ -124,76 +83,17 @@ impl Story {
         panic!("nobody administers any more");
     }
 
-    async fn perform(&self, act: Act) -> Result<()> {
-        let (world, by) = (&self.world, self.administrator().await);
-        let (now, all) = (world.now(), self.schedules().await);
-        let nth = |which: usize| all[which % all.len()].id;
-        let at = |starts_in: i64| (starts_in > 0).then(|| now + hours(starts_in));
-        match act {
-            Act::Assign { to, role, kind, starts_in, lasts } => {
-                let member = self.people.get(to).map_or(self.group, |user| user.id);
-                let ask = Ask {
-                    start: at(starts_in),
-                    end: lasts.map(|lasts| now + hours(starts_in + lasts)),
-                    ..world.ask(kind, world.role(ROLES[role]), member)
-                };
-                world.write(&by, async |op| assign::assign(op, ask).await).await.map(drop)
-            }
-            Act::Update { which, lasts } => {
-                let end = lasts.map(|lasts| now + hours(lasts));
-                let change = Change { start: None, end, justification: because("model") };
-                world.write(&by, async |op| assign::update(op, nth(which), change).await).await
-            }
-            Act::Remove { which } => {
-                world.write(&by, async |op| assign::remove(op, nth(which), None).await).await
-            }
-            Act::Activate { who, which, starts_in, lasts } => {
-                let eligible: Vec<_> =
-                    all.iter().filter(|s| s.assignment_type == AssignmentType::Eligible).collect();
-                let Some(eligibility) = eligible.get(which % eligible.len().max(1)) else { return Ok(()) };
-                let asked = stint_domain::assign::Activation {
-                    start: at(starts_in),
-                    duration: stint_domain::time::Duration::hours(lasts),
-                    justification: because("model"),
-                    ticket: None,
-                };
-                let user = &self.people[who];
-                world
-                    .write(user, async |op| activate::activate(op, eligibility.id, asked, None).await)
-                    .await
-                    .map(drop)
-            }
-            Act::Deactivate { who, which } => {
-                world.write(&self.people[who], async |op| activate::deactivate(op, nth(which)).await).await
-            }
-            Act::Enable { who, enabled } => {
-                let user = &self.people[who];
-                let done = world.write(&by, async |op| {
-                    if enabled { users::enable(op, user.id).await } else { users::disable(op, user.id).await }
-                });
-                let done = done.await;
-                world.forget_session(user);
-                done
-            }
-            Act::Join { who } => {
-                let user = &self.people[who];
-                world.write(&by, async |op| groups::add_member(op, self.group, user.id).await).await
-            }
-            Act::Leave { who } => {
-                let user = &self.people[who];
-                world.write(&by, async |op| groups::remove_member(op, self.group, user.id).await).await
-            }
-            Act::DeleteGroup => world.write(&by, async |op| groups::delete(op, self.group).await).await,
-            Act::RestoreGroup => world.write(&by, async |op| groups::restore(op, self.group).await).await,
-            Act::Wait { minutes } => {
-                world.advance(TimeDelta::minutes(minutes));
-                Ok(())
-            }
-        }
-    }
-
     async fn check(&self) {
         let (now, all) = (self.world.now(), self.schedules().await);
+        for (index, one) in all.iter().enumerate().filter(|(_, one)| one.eligibility.is_none()) {
+            let doubles = |other: &&Schedule| {
+                (one.principal, one.role, one.assignment_type)
+                    == (other.principal, other.role, other.assignment_type)
+                    && other.eligibility.is_none()
+                    && one.window.overlaps(&other.window)
+            };
+            assert_eq!(all[..index].iter().find(doubles), None, "{one:?} is there twice");
+        }
         for activation in all.iter().filter(|s| s.eligibility.is_some()) {
             let eligibility = all.iter().find(|s| Some(s.id) == activation.eligibility).unwrap();
             assert!(

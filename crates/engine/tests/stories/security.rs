@@ -2,6 +2,7 @@
 
 use stint_domain::{
     authz::{Action, Target},
+    prolong::{Prolong, Terms},
     schedule::AssignmentType,
     scope::ScopePath,
     text::UserName,
@@ -9,7 +10,7 @@ use stint_domain::{
 use stint_engine::{
     Error, Result, activate, administrative_units, approvals,
     assign::{self, Ask},
-    groups, requests, role_settings, service_principals,
+    groups, prolong, requests, role_settings, service_principals,
     test_support::{User, World, because, days, display_name, hours, reason},
     users,
 };
@@ -282,6 +283,7 @@ async fn nobody_without_a_session_does_anything(database: Database) {
             justification: because("x"),
             ticket: None,
         };
+        let longer = asked.clone();
         not_signed_in(assign::assign(&mut op, ask).await.map(drop));
         not_signed_in(assign::remove(&mut op, id.into(), None).await);
         not_signed_in(activate::activate(&mut op, id.into(), asked, None).await.map(drop));
@@ -298,15 +300,26 @@ async fn nobody_without_a_session_does_anything(database: Database) {
         let settings =
             stint_domain::settings::RoleSettings::default_for(stint_domain::role::Provider::Directory);
         let role = world.role("User Administrator");
-        not_signed_in(approvals::list(&mut op, &page).await.map(drop));
+        not_signed_in(approvals::list(&mut op, None, &page).await.map(drop));
         not_signed_in(approvals::list_decided(&mut op, &page).await.map(drop));
         not_signed_in(approvals::find(&mut op, id.into()).await.map(drop));
-        not_signed_in(approvals::approve(&mut op, id.into(), reason("x"), None).await.map(drop));
+        not_signed_in(
+            approvals::approve(&mut op, id.into(), reason("x"), approvals::Grant::AsAsked).await.map(drop),
+        );
         not_signed_in(approvals::deny(&mut op, id.into(), reason("x")).await);
         not_signed_in(approvals::cancel(&mut op, id.into()).await);
+        let (wish, terms) = (
+            prolong::Wish { end: None, justification: reason("x") },
+            Terms { assignment_type: AssignmentType::Eligible, start: None, end: None },
+        );
+        not_signed_in(prolong::offer(&mut op, id.into()).await.map(drop));
+        not_signed_in(prolong::ask(&mut op, Prolong::Extend, id.into(), wish).await.map(drop));
+        not_signed_in(prolong::prolong(&mut op, Prolong::Extend, id.into(), terms, None).await.map(drop));
+        not_signed_in(activate::offer_extension(&mut op, id.into()).await.map(drop));
+        not_signed_in(activate::extend(&mut op, id.into(), longer, None).await.map(drop));
         not_signed_in(requests::list_mine(&mut op, &page).await.map(drop));
         not_signed_in(requests::list_waiting(&mut op).await.map(drop));
-        not_signed_in(requests::list_pending_all(&mut op, &page).await.map(drop));
+        not_signed_in(requests::list_pending_all(&mut op, None, &page).await.map(drop));
         not_signed_in(role_settings::get(&mut op, role, &everywhere).await.map(drop));
         not_signed_in(role_settings::effect(&mut op, role, &everywhere, &settings).await.map(drop));
         not_signed_in(role_settings::history(&mut op, role, &everywhere, &page).await.map(drop));

@@ -12,11 +12,12 @@ use stint_domain::{
 };
 use stint_store::{
     Database, Error, PageRequest, Transaction,
-    approval::{self, Closing},
+    approval::{self, Closing, Inbox},
     bulk, request,
     request::{Approval, NewRequest},
     role_settings,
 };
+use uuid::Uuid;
 
 stint_store::on_both_databases!(
     a_request_waits_until_it_is_closed,
@@ -34,7 +35,7 @@ fn waiting(principal: PrincipalId, role: RoleId, eligibility: ScheduleId) -> New
         status: RequestStatus::PendingApproval,
         schedule: None,
         approval: Some(Approval {
-            eligibility,
+            eligibility: Some(eligibility),
             settings_scope: ScopePath::directory(),
             needed: 2,
             expires_at: hour(6),
@@ -53,6 +54,11 @@ async fn ask(tx: &mut Transaction, name: &str, role: RoleId) -> (PrincipalId, Re
 
 fn closing(status: RequestStatus, by: PrincipalId) -> Closing {
     Closing { status, by: Some(by), reason: Some("no need".to_owned()), schedule: None }
+}
+
+/// The inbox of somebody who may not assign roles.
+fn of_approver(approvers: &[Uuid], own: PrincipalId) -> Inbox {
+    Inbox { own, approvers: approvers.to_vec(), is_administrator: false, kind: None }
 }
 
 async fn a_request_waits_until_it_is_closed(database: Database) {
@@ -137,7 +143,8 @@ async fn an_inbox_has_what_one_may_decide(database: Database) {
     let (_, third) = ask(&mut tx, "Omar", other).await;
     let (paul, team, guarded) = (paul.as_uuid(), team.as_uuid(), GLOBAL_ADMINISTRATOR.as_uuid());
     let inbox = async |tx: &mut Transaction, approvers: &[_], own, at| -> Vec<RequestId> {
-        let page = approval::list_inbox(tx, approvers, own, at, &PageRequest::first()).await.unwrap();
+        let page =
+            approval::list_inbox(tx, &of_approver(approvers, own), at, &PageRequest::first()).await.unwrap();
         page.items.into_iter().map(|row| row.id).collect()
     };
     let nobody: PrincipalId = id();
@@ -166,9 +173,9 @@ async fn an_inbox_has_what_one_may_decide(database: Database) {
     role_settings::put(&mut tx, other, &everywhere, &settings, by, noon()).await.unwrap();
     assert_eq!(inbox(&mut tx, &[guarded], nobody, noon()).await, []);
     assert_eq!(inbox(&mut tx, &[paul], by, noon()).await, [third]);
-    let all = approval::list_pending(&mut tx, noon(), &PageRequest::first()).await.unwrap();
+    let all = approval::list_pending(&mut tx, None, noon(), &PageRequest::first()).await.unwrap();
     assert_eq!(all.items.len(), 3);
-    let all = approval::list_pending(&mut tx, hour(6), &PageRequest::first()).await.unwrap();
+    let all = approval::list_pending(&mut tx, None, hour(6), &PageRequest::first()).await.unwrap();
     assert_eq!(all.items, []);
 }
 
@@ -221,7 +228,8 @@ async fn an_inbox_is_found_by_index(database: Database) {
     database.analyze().await.unwrap();
 
     let mut tx = database.read().await.unwrap();
-    let plan = approval::explain_inbox(&mut tx, paul.as_uuid(), noon()).await.unwrap();
+    let inbox = of_approver(&[paul.as_uuid()], paul);
+    let plan = approval::explain_inbox(&mut tx, &inbox, noon()).await.unwrap();
     assert!(plan.contains("request_pending"), "{plan}");
     let reads_everything = if tx.is_sqlite() {
         plan.lines().any(|line| line.starts_with("SCAN w") || line.starts_with("SCAN q"))
@@ -229,6 +237,6 @@ async fn an_inbox_is_found_by_index(database: Database) {
         plan.contains("Seq Scan on schedule_request")
     };
     assert!(!reads_everything, "{plan}");
-    let page = approval::list_inbox(&mut tx, &[paul.as_uuid()], paul, noon(), &PageRequest::first()).await;
+    let page = approval::list_inbox(&mut tx, &inbox, noon(), &PageRequest::first()).await;
     assert_eq!(page.unwrap().items.len(), 1);
 }

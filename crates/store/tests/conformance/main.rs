@@ -12,6 +12,7 @@ mod group;
 mod outbox;
 mod pages;
 mod principal;
+mod prolongation;
 mod role;
 mod schedule;
 mod search;
