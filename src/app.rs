@@ -118,6 +118,7 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("role-settings/transfer") view=still!(pages::role_settings::TransferSettings) ssr=ssr.clone() />
                     <Route path=path!("assignments") view=still!(pages::assignments::Assignments) ssr=ssr.clone() />
                     <Route path=path!("assignments/add") view=AddAssignments ssr=ssr.clone() />
+                    <Route path=path!("assignments/:id/prolong") view=still!(pages::prolong::ProlongPage) ssr=ssr.clone() />
                     <Route path=path!("assignments/:id/update") view=still!(pages::update_assignment::UpdateAssignment) ssr=ssr.clone() />
                     <Route path=path!("notifications") view=still!(pages::notifications::Notifications) ssr=ssr.clone() />
                     <Route path=path!("audit") view=still!(pages::audit::Audit) ssr=ssr.clone() />

@@ -42,6 +42,8 @@ pub mod notifications;
 pub mod portal;
 pub mod principals;
 #[cfg(feature = "ssr")]
+pub mod prolong;
+#[cfg(feature = "ssr")]
 pub mod quick_start;
 #[cfg(feature = "ssr")]
 pub mod role_settings;

@@ -153,6 +153,11 @@ pub fn activate(eligibility: ScheduleId) -> String {
     format!("/my-roles/{eligibility}/activate")
 }
 
+/// The panel that activates an eligibility, filled in as for an activation that has ended.
+pub fn activate_again(eligibility: ScheduleId, activation: ScheduleId) -> String {
+    with_query(&activate(eligibility), &[("again", &activation.to_string())])
+}
+
 /// The stages of an activation.
 pub fn activation_status(activation: ScheduleId) -> String {
     format!("/my-roles/{activation}/status")
@@ -171,6 +176,11 @@ pub fn my_request(request: RequestId) -> String {
 /// The form that changes an assignment; afterwards the person is back at `return_to`.
 pub fn update_assignment(id: ScheduleId, return_to: &str) -> String {
     with_query(&format!("/assignments/{id}/update"), &[("return_to", return_to)])
+}
+
+/// The form that extends or renews an assignment; afterwards the person is back at `return_to`.
+pub fn prolong(id: ScheduleId, return_to: &str) -> String {
+    with_query(&format!("/assignments/{id}/prolong"), &[("return_to", return_to)])
 }
 
 #[cfg(test)]

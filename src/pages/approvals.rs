@@ -9,7 +9,7 @@ pub use request::{Cancel, CancelRequest, RequestPage, StatusBadge};
 use crate::{
     components::{
         Breadcrumb, Button, ButtonKind, Checkbox, CommandBar, CommandLink, EmptyState, Field as FormField,
-        LocalTime, MessageBar, MessageKind, PageHeader, Pagination, Table, TextArea,
+        LocalTime, MessageBar, MessageKind, PageHeader, Pagination, Tab, Table, Tabs, TextArea,
     },
     encoded::{Encoded, page_data},
     error::AppError,
@@ -28,7 +28,8 @@ use std::collections::BTreeMap;
 use stint_domain::{
     id::{PrincipalId, RequestId, RoleId},
     refusal::Field,
-    request::{RequestStatus, Verdict},
+    request::{RequestKind, RequestStatus, Verdict},
+    schedule::AssignmentType,
     time::Duration,
 };
 
@@ -53,6 +54,14 @@ pub struct RequestShown {
     pub start: DateTime<Utc>,
     /// For how long.
     pub length: Duration,
+    /// What is asked for.
+    pub kind: RequestKind,
+    /// For what goes on: when it ends or ended.
+    pub old_end: Option<DateTime<Utc>>,
+    /// Until when it is to hold.
+    pub until: Option<DateTime<Utc>>,
+    /// Whether those who may assign roles decide, about an assignment of this type.
+    pub assignment: Option<AssignmentType>,
     /// Why.
     pub reason: Option<String>,
     /// Under which ticket.
@@ -97,13 +106,14 @@ pub struct RequestList {
     pub next: Option<String>,
 }
 
-/// The requests that the person who is signed in may decide.
+/// The requests that the person who is signed in may decide: all, or those of one kind.
 #[server(endpoint = "list_approvals")]
-pub async fn list_approvals(after: String) -> Result<Encoded<RequestList>, AppError> {
+pub async fn list_approvals(kind: String, after: String) -> Result<Encoded<RequestList>, AppError> {
     use crate::encoded::encode;
     use stint_engine::{approvals, store::PageRequest};
     let mut op = crate::server::read().await?;
-    let page = approvals::list(&mut op, None, &PageRequest::after(Some(after))).await?;
+    let kind = RequestKind::from_slug(&kind);
+    let page = approvals::list(&mut op, kind, &PageRequest::after(Some(after))).await?;
     encode(RequestList::of(&op, page)?)
 }
 
@@ -129,6 +139,8 @@ impl RequestShown {
     ) -> Result<Self, AppError> {
         let (window, status) = (row.window(), row.status_at(op.now));
         let is_own = row.principal_id == op.actor()?.id;
+        let kind = row.kind().unwrap_or(RequestKind::Activation);
+        let assignment = row.is_for_administrators().then_some(row.assignment_type);
         let length = window.end.map_or(Duration::days(365), |end| Duration::between(window.start, end));
         let ticket = row.ticket_number.map(|number| match row.ticket_system {
             Some(system) => format!("{system} {number}"),
@@ -144,6 +156,10 @@ impl RequestShown {
             asked_at: row.created_at,
             start: window.start,
             length,
+            kind,
+            old_end: row.old_end_at,
+            until: window.end,
+            assignment,
             reason: row.justification,
             ticket,
             status,
@@ -235,20 +251,33 @@ pub async fn decide_requests(
 /// The page.
 #[component]
 pub fn Approvals() -> impl IntoView {
-    let after = query("after");
+    let (kind, after) = (query("kind"), query("after"));
     let form = use_form::<DecideRequests>();
     let version = done::successes(form);
-    let list = page_data(move || (after.get(), version.get()), |(after, _)| list_approvals(after));
+    let list = page_data(
+        move || (kind.get(), after.get(), version.get()),
+        |(kind, after, _)| list_approvals(kind, after),
+    );
+    let of_kind = move |slug: &'static str, label: &'static str| {
+        let selected = Signal::derive(move || kind.with(|kind| kind == slug));
+        view! { <Tab href=paths::with_query(paths::APPROVALS, &[("kind", slug)]) selected label /> }
+    };
     view! {
         <Title text="Approve requests" />
         <Breadcrumb items=vec![("Home".into(), Some(paths::QUICK_START.into())), ("Approve requests".into(), None)] />
-        <PageHeader title="Approve requests" subtitle=Some("Activations that wait for your decision".into()) icon="approve" />
+        <PageHeader title="Approve requests" subtitle=Some("Activations, extensions and renewals that wait for your decision".into()) icon="approve" />
         <CommandBar>
             <CommandLink href=paths::APPROVALS icon="refresh" label="Refresh" />
             <CommandLink href=paths::MY_REQUESTS icon="clock" label="My requests" />
         </CommandBar>
+        <Tabs label="Approve requests">
+            {of_kind("", "All requests")}
+            {of_kind("activation", "Activations")}
+            {of_kind("extension", "Extensions")}
+            {of_kind("renewal", "Renewals")}
+        </Tabs>
         <Outcomes form />
-        {loaded(list, move |list| view! { <Inbox list form after=after.get_untracked() /> })}
+        {loaded(list, move |list| view! { <Inbox list form kind=kind.get_untracked() after=after.get_untracked() /> })}
     }
     .into_any()
 }
@@ -270,7 +299,7 @@ fn Outcomes(form: Form<DecideRequests>) -> impl IntoView {
 }
 
 #[component]
-fn Inbox(list: RequestList, form: Form<DecideRequests>, after: String) -> impl IntoView {
+fn Inbox(list: RequestList, form: Form<DecideRequests>, kind: String, after: String) -> impl IntoView {
     let RequestList { requests, next } = list;
     if requests.is_empty() {
         return view! {
@@ -280,7 +309,7 @@ fn Inbox(list: RequestList, form: Form<DecideRequests>, after: String) -> impl I
         }
         .into_any();
     }
-    let page = |after: &str| paths::with_query(paths::APPROVALS, &[("after", after)]);
+    let page = |after: &str| paths::with_query(paths::APPROVALS, &[("kind", &kind), ("after", after)]);
     let first = (!after.is_empty()).then(|| page(""));
     let next = next.as_deref().map(page);
     let rows: Vec<_> = requests
@@ -290,11 +319,12 @@ fn Inbox(list: RequestList, form: Form<DecideRequests>, after: String) -> impl I
         .collect();
     view! {
         <ActionForm action=form.action attr:class="stack">
-            <Table caption="Requests for role activations">
+            <Table caption="Requests">
                 <thead>
                     <tr>
                         <th scope="col"><span class="visually-hidden">"Select"</span></th>
                         <th scope="col">"Role"</th>
+                        <th scope="col">"Request type"</th>
                         <th scope="col">"Requestor"</th>
                         <th scope="col">"Scope"</th>
                         <th scope="col">"Request time"</th>
@@ -335,6 +365,7 @@ fn InboxRow(index: usize, request: RequestShown) -> impl IntoView {
                 />
             </td>
             <td data-label="Role"><a href=paths::approval(request.id)>{request.role}</a></td>
+            <td data-label="Request type">{request.kind.label()}</td>
             <td data-label="Requestor">{request.requestor}</td>
             <td data-label="Scope">{request.scope}</td>
             <td data-label="Request time" class="nowrap"><LocalTime at=request.asked_at /></td>

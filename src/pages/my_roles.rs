@@ -9,9 +9,9 @@ pub use status::ActivationStatus;
 use crate::encoded::{Encoded, page_data};
 use crate::{
     components::{
-        Badge, BadgeKind, Breadcrumb, Button, CommandBar, CommandLink, Confirm, EmptyState, FilterBar,
-        LinkButton, LocalTime, PageHeader, Pagination, QueryForm, Remaining, Select, Tab, Table, Tabs,
-        TextInput, use_toasts,
+        Badge, BadgeKind, Breadcrumb, Button, ButtonKind, CommandBar, CommandLink, Confirm, EmptyState,
+        FilterBar, LinkButton, LocalTime, PageHeader, Pagination, QueryForm, Remaining, Select, Tab, Table,
+        Tabs, TextInput, use_toasts,
     },
     error::AppError,
     form::use_form,
@@ -24,6 +24,7 @@ use leptos_meta::Title;
 use serde::{Deserialize, Serialize};
 use stint_domain::{
     id::ScheduleId,
+    prolong::Prolong,
     schedule::AssignmentState,
     time::{Phase, Window},
 };
@@ -49,6 +50,10 @@ pub struct MyRole {
     pub running: Option<(ScheduleId, Window)>,
     /// For an assignment that ended before its time: why.
     pub ended: Option<String>,
+    /// How it can go on, where it can.
+    pub prolong: Option<Prolong>,
+    /// For an activation that has ended: the eligibility that it can be activated by again.
+    pub again: Option<ScheduleId>,
 }
 
 /// One tab of My roles.
@@ -107,7 +112,24 @@ fn my_role(op: &stint_engine::Operation, listed: stint_engine::assignments::List
                 && other.scope == schedule.scope
         })
     });
+    let prolonging = schedule.prolonging(assignment.end_reason, op.now);
+    let is_running =
+        schedule.state == AssignmentState::Activated && schedule.window.phase(op.now) == Phase::InForce;
+    let prolong = if is_running {
+        Some(Prolong::Extend)
+    } else {
+        let wanted = prolonging.button();
+        wanted.filter(|&wanted| prolonging.check_for_member(wanted, listed.through.as_deref()).is_ok())
+    };
+    let again = schedule.eligibility.filter(|eligibility| {
+        let holds = |other: &stint_domain::schedule::Schedule| {
+            other.id == *eligibility && other.window.phase(op.now) == Phase::InForce
+        };
+        running.is_none() && op.schedules().is_ok_and(|schedules| schedules.iter().any(holds))
+    });
     MyRole {
+        prolong,
+        again,
         id: schedule.id,
         role: assignment.role_name,
         is_privileged: assignment.role_is_privileged,
@@ -228,6 +250,7 @@ fn Listing(
                 })}
                 <td data-label="End time"><EndTime window=role.window now is_expired /></td>
                 <td data-label="Action" class="row-actions">
+                    {go_on(&role)}
                     {if is_expired {
                         role.ended.clone().unwrap_or_else(|| "Expired".to_owned()).into_any()
                     } else if is_active {
@@ -255,6 +278,17 @@ fn Listing(
         </Table>
     }
     .into_any()
+}
+
+/// The way to more of the same: extend, renew, or activate again.
+fn go_on(role: &MyRole) -> AnyView {
+    let (href, words) = match (role.prolong, role.again) {
+        (Some(wanted), _) => (paths::prolong(role.id, ""), wanted.label()),
+        (None, Some(eligibility)) => (paths::activate_again(eligibility, role.id), "Activate again"),
+        (None, None) => return ().into_any(),
+    };
+    let label = format!("{words} {}", role.role);
+    view! { <LinkButton kind=ButtonKind::Subtle href icon="extend" aria_label=Some(label)>{words}</LinkButton>" " }.into_any()
 }
 
 #[component]

@@ -27,7 +27,7 @@ use stint_domain::{
     schedule::{AssignmentState, AssignmentType, EndReason, Schedule},
     settings::{ApprovalRule, RoleSettings},
     text::TicketSystem,
-    time::Phase,
+    time::{Duration, Phase},
 };
 use stint_store::{
     approval,
@@ -66,6 +66,21 @@ pub async fn offer(op: &mut Operation, eligibility: ScheduleId) -> Result<Offer>
         approvers.retain(|person| person.id != own);
     }
     Ok(Offer { eligibility, role, settings, running, pending, approvers })
+}
+
+/// How long the person activated a role for, and why: for doing the same again. Nothing where that activation is not theirs.
+pub async fn last(op: &mut Operation, activation: ScheduleId) -> Result<Option<(Duration, String)>> {
+    let own = op.actor()?.id;
+    let Some(activation) = schedule::find(&mut op.tx, activation).await? else { return Ok(None) };
+    if activation.principal != own || activation.state != AssignmentState::Activated {
+        return Ok(None);
+    }
+    let request = request::find(&mut op.tx, activation.request).await?;
+    Ok(request.and_then(|request| {
+        let window = request.window();
+        let length = window.end.map(|end| Duration::between(window.start, end))?;
+        Some((length, request.justification.unwrap_or_default()))
+    }))
 }
 
 /// The person's eligibility, its role, and the settings that go with it.

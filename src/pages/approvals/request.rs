@@ -4,12 +4,13 @@
 use super::RequestShown;
 use crate::{
     components::{
-        Badge, BadgeKind, Breadcrumb, Button, ButtonKind, Confirm, Fact, Facts, Field as FormField,
-        LinkButton, LocalTime, MessageBar, MessageKind, PageHeader, Section, Table, TextArea, TextInput,
+        Badge, BadgeKind, Breadcrumb, Button, ButtonKind, Confirm, DateTimeInput, Fact, Facts,
+        Field as FormField, LinkButton, LocalTime, MessageBar, MessageKind, PageHeader, Section, Table,
+        TextArea, TextInput,
     },
     encoded::{Encoded, page_data},
     error::AppError,
-    form::{Form, use_form},
+    form::{Form, parse_date_time, use_form},
     pages::{
         done,
         loaded::{Problem, loaded, param},
@@ -22,7 +23,8 @@ use std::time::Duration;
 use stint_domain::{
     id::RequestId,
     refusal::Field,
-    request::{RequestStatus, Verdict},
+    request::{RequestKind, RequestStatus, Verdict},
+    schedule::AssignmentType,
 };
 
 /// One request. Whoever neither asked nor decides is told that there is none.
@@ -40,16 +42,18 @@ pub async fn decide_request(
     id: RequestId,
     verdict: Verdict,
     #[server(default)] hours: String,
+    #[server(default)] end: String,
     #[server(default)] justification: String,
 ) -> Result<(), AppError> {
     use crate::{
-        form::{Check, parse_half_hours},
+        form::{Check, parse_date_time, parse_half_hours},
         server::operation::answer,
     };
-    use stint_domain::text::Justification;
+    use stint_domain::{prolong::Terms, text::Justification};
     use stint_engine::approvals::{self, Grant};
     let mut check = Check::default();
     let reason = check.take(Field::Justification, Justification::parse(&justification));
+    let until = parse_date_time(&end);
     let shortened = if hours.trim().is_empty() || verdict == Verdict::Deny {
         None
     } else {
@@ -65,7 +69,19 @@ pub async fn decide_request(
     check.done().map_err(answer)?;
     match verdict {
         Verdict::Approve => {
-            let grant = shortened.map_or(Grant::AsAsked, Grant::AtMost);
+            let request = approvals::find(&mut op, id).await?.request;
+            let grant = match (shortened, until) {
+                // To the minute, which is all that the form knows: what was asked for, and not other terms.
+                (_, Some(until)) if request.is_for_administrators() => {
+                    let asked = request.window().end;
+                    let changed = asked.is_none_or(|asked| (asked - until).num_seconds().abs() >= 60);
+                    let terms =
+                        Terms { assignment_type: request.assignment_type, start: None, end: Some(until) };
+                    if changed { Grant::On(terms) } else { Grant::AsAsked }
+                }
+                (Some(hours), _) => Grant::AtMost(hours),
+                (None, _) => Grant::AsAsked,
+            };
             drop(approvals::approve(&mut op, id, reason, grant).await?);
         }
         Verdict::Deny => approvals::deny(&mut op, id, reason).await?,
@@ -123,7 +139,7 @@ fn RequestView(
             (list.into(), Some(back.into())),
             (request.role.clone(), None),
         ] />
-        <PageHeader title=format!("Activate - {}", request.role) subtitle=Some(format!("Asked by {}", request.requestor)) icon="approve">
+        <PageHeader title=format!("{} - {}", verb(request.kind), request.role) subtitle=Some(format!("Asked by {}", request.requestor)) icon="approve">
             <StatusBadge status=request.status />
         </PageHeader>
         <Outcome request=request.clone() />
@@ -137,6 +153,14 @@ fn RequestView(
         {request.can_cancel.then(|| view! { <Cancel id=request.id form=cancel /> })}
     }
     .into_any()
+}
+
+const fn verb(kind: RequestKind) -> &'static str {
+    match kind {
+        RequestKind::Activation => "Activate",
+        RequestKind::Extension => "Extend",
+        RequestKind::Renewal => "Renew",
+    }
 }
 
 #[component]
@@ -153,9 +177,12 @@ fn RequestFacts(request: RequestShown) -> impl IntoView {
             <Fact label="Role"><a href=paths::role(request.role_id)>{request.role}</a></Fact>
             <Fact label="Scope">{request.scope}</Fact>
             <Fact label="Requested"><LocalTime at=request.asked_at /></Fact>
-            <Fact label="Starts">
-                {start}
-            </Fact>
+            {request.assignment.map(|kind| view! { <Fact label="Assignment type">{kind.label()}</Fact> })}
+            {match request.old_end {
+                None => view! { <Fact label="Starts">{start}</Fact> }.into_any(),
+                Some(at) => view! { <Fact label="Ends without it"><LocalTime at /></Fact> }.into_any(),
+            }}
+            {request.until.filter(|_| request.old_end.is_some()).map(|at| view! { <Fact label="Asked until"><LocalTime at /></Fact> })}
             <Fact label="Duration">{request.length.in_words()}</Fact>
             {request.ticket.map(|ticket| view! { <Fact label="Ticket">{ticket}</Fact> })}
             {until.map(|at| view! { <Fact label="To be decided until"><LocalTime at /></Fact> })}
@@ -189,16 +216,17 @@ pub fn StatusBadge(status: RequestStatus) -> impl IntoView {
 #[component]
 fn Outcome(request: RequestShown) -> impl IntoView {
     let own = request.is_own;
+    let tab = if request.assignment == Some(AssignmentType::Eligible) { "" } else { "active" };
     match request.status {
-        RequestStatus::PendingApproval if own => view! {
-            <MessageBar kind=MessageKind::Info title=Some("Your request waits for approval".to_owned())>
+        RequestStatus::PendingApproval | RequestStatus::PendingAdminDecision if own => view! {
+            <MessageBar kind=MessageKind::Info title=Some(if request.assignment.is_some() { "Your request waits for a decision" } else { "Your request waits for approval" }.to_owned())>
                 {format!("It was sent to {}. This page shows the decision as soon as it is made; you need not stay here.", request.asked_of)}
             </MessageBar>
         }
         .into_any(),
         RequestStatus::Provisioned | RequestStatus::Granted => view! {
             <MessageBar kind=MessageKind::Success title=Some(if own { format!("{} is yours", request.role) } else { "This request was approved".to_owned() })>
-                {own.then(|| view! { <a href=paths::with_query(paths::MY_ROLES, &[("tab", "active")])>"Active assignments"</a>" shows how long it lasts." })}
+                {own.then(|| view! { <a href=paths::with_query(paths::MY_ROLES, &[("tab", tab)])>"My roles"</a>" shows how long it lasts." })}
                 {(!own).then_some("The role ends by itself.")}
             </MessageBar>
         }
@@ -259,16 +287,30 @@ fn Decisions(request: RequestShown) -> impl IntoView {
 
 #[component]
 fn Decide(request: RequestShown, form: Form<DecideRequest>) -> impl IntoView {
-    const SHOWN: &[Field] = &[Field::Duration, Field::Justification];
+    const SHOWN: &[Field] = &[Field::Duration, Field::End, Field::Justification];
     let hours = f64::from(i32::try_from(request.length.half_hours()).unwrap_or_default()) / 2.0;
+    let how_long = if request.assignment.is_some() {
+        let until = form.typed("end").map_or(request.until, |typed| parse_date_time(&typed));
+        view! {
+            <FormField label="Until" for_id="end" hint=Some("You can grant less than was asked for.".into()) error=form.error_at(Field::End)>
+                <DateTimeInput id="end" name="end" value=until />
+            </FormField>
+        }
+        .into_any()
+    } else {
+        view! {
+            <FormField label="Duration (hours)" for_id="hours" hint=Some(format!("{hours} were asked for; you can grant less.")) error=form.error_at(Field::Duration)>
+                <TextInput id="hours" name="hours" value=form.value("hours", hours.to_string()) />
+            </FormField>
+        }
+        .into_any()
+    };
     view! {
         <Section title="Your decision">
             <ActionForm action=form.action attr:class="form stack">
                 <Problem words=form.error_besides(SHOWN) />
                 <input type="hidden" name="id" value=request.id.to_string() />
-                <FormField label="Duration (hours)" for_id="hours" hint=Some(format!("{hours} were asked for; you can grant less.")) error=form.error_at(Field::Duration)>
-                    <TextInput id="hours" name="hours" value=form.value("hours", hours.to_string()) />
-                </FormField>
+                {how_long}
                 <FormField label="Justification" for_id="justification" required=true hint=Some("The requestor and auditors read it.".into()) error=form.error_at(Field::Justification)>
                     <TextArea id="justification" name="justification" value=form.value("justification", "") maxlength=500 counter=true />
                 </FormField>

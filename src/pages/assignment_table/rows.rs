@@ -7,6 +7,7 @@ use crate::{
     form::Form,
     paths,
 };
+use chrono::{DateTime, Utc};
 use leptos::prelude::*;
 use stint_domain::schedule::{AssignmentState, AssignmentType, EndReason};
 
@@ -18,12 +19,18 @@ pub fn AssignmentTable(list: AssignmentList, place: Place, form: Form<RemoveAssi
     let row = move |item: AssignmentItem| {
         let state = item.schedule.state;
         let ending = if expired {
-            view! { <td data-label="Ended because">{item.end_reason.map_or("Expired", EndReason::label)}</td> }.into_any()
+            let renew = prolong_button(&item, denied.clone(), &back, now);
+            view! {
+                <td data-label="Ended because">
+                    <span class="cluster">{item.end_reason.map_or("Expired", EndReason::label)}{renew}</span>
+                </td>
+            }
+            .into_any()
         } else {
             let (item, denied, back) = (item.clone(), denied.clone(), back.clone());
             view! {
                 <td data-label="Action" class="row-actions">
-                    <RowActions item denied back form />
+                    <RowActions item denied back now form />
                 </td>
             }
             .into_any()
@@ -66,6 +73,7 @@ fn RowActions(
     item: AssignmentItem,
     denied: Option<String>,
     back: String,
+    now: DateTime<Utc>,
     form: Form<RemoveAssignment>,
 ) -> impl IntoView {
     let id = item.schedule.id;
@@ -120,6 +128,32 @@ fn RowActions(
             </form>
         </Confirm>
         {update}
+        {prolong_button(&item, denied, &back, now)}
     }
     .into_any()
+}
+
+/// The button that makes an assignment go on: disabled with the reason while that is too early or too late, and none where it can
+/// never be.
+fn prolong_button(
+    item: &AssignmentItem,
+    denied: Option<String>,
+    back: &str,
+    now: DateTime<Utc>,
+) -> Option<AnyView> {
+    let prolonging = item.schedule.prolonging(item.end_reason, now);
+    let wanted = prolonging.button()?;
+    let denied = denied.or_else(|| prolonging.check(wanted).err().map(|broken| broken.to_string()));
+    let button = view! {
+        <LinkButton
+            kind=ButtonKind::Subtle
+            href=paths::prolong(item.schedule.id, back)
+            icon="extend"
+            aria_label=Some(format!("{} {} of {}", wanted.label(), item.role_name, item.principal_name))
+            denied
+        >
+            {wanted.label()}
+        </LinkButton>
+    };
+    Some(button.into_any())
 }

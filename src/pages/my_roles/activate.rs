@@ -10,7 +10,7 @@ use crate::{
     },
     error::AppError,
     form::use_form,
-    pages::loaded::{Problem, loaded, param},
+    pages::loaded::{Problem, loaded, param, query},
     paths,
 };
 use chrono::{DateTime, Utc};
@@ -49,19 +49,26 @@ pub struct ActivationOffer {
     pub asked_of: Option<String>,
     /// The request for the same that waits already.
     pub pending: Option<RequestId>,
+    /// How long it was activated for the last time, in half hours, and why; where that is to be repeated.
+    pub last: Option<(i64, String)>,
     /// The server's time.
     pub now: DateTime<Utc>,
 }
 
 /// What can be activated, and under which rules.
 #[server(endpoint = "offer_activation")]
-pub async fn offer_activation(id: String) -> Result<Encoded<ActivationOffer>, AppError> {
+pub async fn offer_activation(id: String, again: String) -> Result<Encoded<ActivationOffer>, AppError> {
     use crate::encoded::encode;
     use stint_domain::settings::Requirement;
     use stint_engine::{activate, assignments};
     let id: ScheduleId = id.parse().map_err(|_| crate::server::operation::answer(AppError::NotFound))?;
     let mut op = crate::server::read().await?;
     let offer = activate::offer(&mut op, id).await?;
+    let last = match again.parse() {
+        Ok(activation) => activate::last(&mut op, activation).await?,
+        Err(_) => None,
+    };
+    let last = last.map(|(length, why)| (length.min(offer.settings.longest_activation()).half_hours(), why));
     let scope = assignments::scope_name(&mut op, &offer.eligibility.scope).await?;
     let required = &offer.settings.activation_enablement;
     encode(ActivationOffer {
@@ -77,6 +84,7 @@ pub async fn offer_activation(id: String) -> Result<Encoded<ActivationOffer>, Ap
         running_until: offer.running.and_then(|running| running.window.end),
         asked_of: offer.settings.activation_approval.is_approval_required.then(|| names(&offer.approvers)),
         pending: offer.pending,
+        last,
         now: op.now,
     })
 }
@@ -142,8 +150,8 @@ pub async fn activate_role(
 /// The panel, over My roles.
 #[component]
 pub fn ActivatePage() -> impl IntoView {
-    let id = param("id");
-    let offer = page_data(move || id.get(), offer_activation);
+    let (id, again) = (param("id"), query("again"));
+    let offer = page_data(move || (id.get(), again.get()), |(id, again)| offer_activation(id, again));
     view! {
         <MyRoles />
         <Title text="Activate" />
@@ -165,6 +173,7 @@ fn ActivatePanel(offer: ActivationOffer) -> impl IntoView {
     let pending = form.pending();
     let running = offer.running_until;
     let id = offer.id;
+    let (last_length, last_reason) = offer.last.unzip();
     let denied = match (running, offer.pending) {
         (Some(_), _) => Some("This role is active already.".to_owned()),
         (None, Some(_)) => Some("Your request waits for a decision already.".to_owned()),
@@ -203,7 +212,7 @@ fn ActivatePanel(offer: ActivationOffer) -> impl IntoView {
                     start=crate::form::parse_date_time(&form.value("start", "")).unwrap_or(offer.now)
                     error=form.error_at(Field::Start)
                 />
-                <Duration most=offer.most_half_hours typed=form.typed("hours") error=form.error_at(Field::Duration) />
+                <Duration most=offer.most_half_hours typed=form.typed("hours") last=last_length error=form.error_at(Field::Duration) />
                 {offer.ticket.then(|| view! {
                     <FormField label="Ticket number" for_id="ticket_number" required=true error=form.error_at(Field::Ticket)>
                         <TextInput id="ticket_number" name="ticket_number" value=form.value("ticket_number", "") maxlength=64 />
@@ -213,7 +222,7 @@ fn ActivatePanel(offer: ActivationOffer) -> impl IntoView {
                     </FormField>
                 })}
                 <FormField label="Reason (max 500 characters)" for_id="justification" required=offer.justification error=form.error_at(Field::Justification)>
-                    <TextArea id="justification" name="justification" value=form.value("justification", "") maxlength=500 counter=true />
+                    <TextArea id="justification" name="justification" value=form.value("justification", last_reason.unwrap_or_default()) maxlength=500 counter=true />
                 </FormField>
                 {move || pending.get().then(|| view! { <Stages items=processing() /> })}
                 <div class="panel-actions">
@@ -252,10 +261,16 @@ fn StartFields(custom: bool, start: DateTime<Utc>, error: Signal<Option<String>>
 }
 
 #[component]
-fn Duration(most: i64, typed: Option<String>, error: Signal<Option<String>>) -> impl IntoView {
+fn Duration(
+    most: i64,
+    typed: Option<String>,
+    last: Option<i64>,
+    error: Signal<Option<String>>,
+) -> impl IntoView {
     #[expect(clippy::cast_precision_loss, reason = "at most some hundred half hours")]
-    let most = most as f64 / 2.0;
-    let value = typed.and_then(|typed| typed.parse().ok()).unwrap_or(most);
+    let hours = |half_hours: i64| half_hours as f64 / 2.0;
+    let most = hours(most);
+    let value = typed.and_then(|typed| typed.parse().ok()).or(last.map(hours)).unwrap_or(most);
     view! {
         <FormField label="Duration (hours)" for_id="hours" required=true hint=Some(format!("In half hours, up to {most}.")) error=error>
             <DurationInput id="hours" name="hours" value=value max=most />
