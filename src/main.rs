@@ -17,7 +17,7 @@ use stint_engine::{
     random::Random,
     store::Database,
     users,
-    worker::{self, Carrier},
+    worker::{self, Carrier, Carriers},
 };
 
 /// A page is some thousand small pieces of text: a third of its time went into the system's allocator.
@@ -157,7 +157,8 @@ fn carrier(config: &Config, engine: &Engine) -> Result<Arc<dyn Carrier>, String>
         None if config.demo => Transport::Keep,
         None => return Ok(Arc::new(worker::LogCarrier)),
     };
-    Ok(Arc::new(MailCarrier::new(engine.clone(), transport, &config.mail_from, &config.address())?))
+    let mail = MailCarrier::new(engine.clone(), transport, &config.mail_from, &config.address())?;
+    Ok(Arc::new(Carriers { mail: Some(mail) }))
 }
 
 async fn greet(config: &Config, engine: &Engine) -> Result<(), Box<dyn Error>> {

@@ -33,9 +33,18 @@ pub(crate) async fn list_people(op: &mut Operation, rule: &ApprovalRule) -> Resu
             named.extend(schedule::list_holders(&mut op.tx, role, op.now, MOST).await?);
         }
     }
+    list_users_behind(op, named, MOST).await
+}
+
+/// The enabled users among these and in the groups among these, by name; of each group at most `most`.
+pub(crate) async fn list_users_behind(
+    op: &mut Operation,
+    named: BTreeSet<PrincipalId>,
+    most: i64,
+) -> Result<Vec<PrincipalRow>> {
     let mut ids = BTreeSet::new();
     for id in named {
-        ids.extend(group::list_users(&mut op.tx, id, op.now, MOST).await?);
+        ids.extend(group::list_users(&mut op.tx, id, op.now, most).await?);
     }
     let ids: Vec<_> = ids.into_iter().collect();
     let mut people = principal::list_by_id(&mut op.tx, &ids).await?;

@@ -14,6 +14,8 @@ pub mod assignments;
 pub mod audit;
 pub mod clock;
 pub mod demo;
+mod derived;
+mod digest;
 mod engine;
 mod error;
 pub mod generate;
@@ -29,6 +31,7 @@ pub mod service_principals;
 pub mod sign_in;
 #[cfg(feature = "test-support")]
 pub mod test_support;
+mod timed;
 pub mod users;
 pub mod worker;
 

@@ -201,3 +201,65 @@ pub async fn list_chain(tx: &mut Transaction, after: i64, most: i64) -> Result<V
     .fetch_all()
     .await
 }
+
+/// How often something happened.
+#[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
+pub struct ActivityCount {
+    /// What.
+    pub activity: String,
+    /// To how many.
+    pub targets: i64,
+    /// How often.
+    pub events: i64,
+}
+
+/// How often each of these activities of role management happened from `from` until before `to`.
+pub async fn count_activities(
+    tx: &mut Transaction,
+    activities: &[&'static str],
+    from: DateTime<Utc>,
+    to: DateTime<Utc>,
+) -> Result<Vec<ActivityCount>> {
+    let (first, end) = (place_at(tx, from).await?, place_at(tx, to).await?);
+    tx.build(
+        "SELECT activity, COUNT(DISTINCT target_id) AS targets, COUNT(*) AS events
+           FROM audit_event
+          WHERE category = 'role_management'
+            AND seq >= ",
+    )
+    .bind(first)
+    .push(" AND seq < ")
+    .bind(end)
+    .push(" AND activity IN ")
+    .bind_list(activities.iter().map(|&activity| activity.to_owned()))
+    .push(" GROUP BY activity")
+    .fetch_all()
+    .await
+}
+
+/// The roles that most of these activities were about from `from` until before `to`, with how many they were.
+pub async fn count_roles(
+    tx: &mut Transaction,
+    activities: &[&'static str],
+    from: DateTime<Utc>,
+    to: DateTime<Utc>,
+    most: i64,
+) -> Result<Vec<(String, i64)>> {
+    let (first, end) = (place_at(tx, from).await?, place_at(tx, to).await?);
+    tx.build(
+        "SELECT role_name, COUNT(*) AS events
+           FROM audit_event
+          WHERE category = 'role_management'
+            AND role_name IS NOT NULL
+            AND seq >= ",
+    )
+    .bind(first)
+    .push(" AND seq < ")
+    .bind(end)
+    .push(" AND activity IN ")
+    .bind_list(activities.iter().map(|&activity| activity.to_owned()))
+    .push(" GROUP BY role_name ORDER BY events DESC, role_name")
+    .limit(most)
+    .fetch_all()
+    .await
+}

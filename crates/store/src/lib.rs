@@ -9,6 +9,7 @@ pub mod administrative_unit;
 pub mod approval;
 pub mod audit;
 pub mod bulk;
+pub mod cursor;
 mod database;
 mod error;
 pub mod group;

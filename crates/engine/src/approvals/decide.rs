@@ -5,7 +5,7 @@ use crate::{
     Engine, Error, Operation, Result,
     activate::{Ground, take_ground},
     approvers,
-    assign::{tell_changed, window_in_words},
+    assign::{tell_given, window_in_words},
     requests,
 };
 use stint_domain::{
@@ -120,7 +120,7 @@ pub async fn approve(
         .detail(format!("{}; approved by {}", window_in_words(window), approvers.join(", ")));
     op.record(event);
     requests::tell(op, "approval.approved", &request).await?;
-    tell_changed(op, &activation).await?;
+    tell_given(op, &activation).await?;
     Ok(Approved::Activated(activation))
 }
 

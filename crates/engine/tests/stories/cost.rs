@@ -15,6 +15,8 @@ use stint_engine::{
     },
 };
 
+use uuid::Uuid;
+
 on_both_databases!(a_page_costs_what_it_shows);
 
 /// What a page of 50 may cost: thousands of steps of SQLite's machine, rows that Postgres reads. Reading one of the larger
@@ -132,9 +134,28 @@ async fn a_page_costs_what_it_shows(database: Database) {
         }
     }
     costs.one("what a person holds", async |tx| schedule::list_open(tx, &holders, now).await).await;
-    costs.one("the next news", async |tx| outbox::claim(tx, now, now).await).await;
+    for assignment_type in [AssignmentType::Eligible, AssignmentType::Active] {
+        // What a worker looks at every ten seconds.
+        let until = now + chrono::TimeDelta::seconds(10);
+        costs
+            .one(&format!("{assignment_type:?} that end soon"), async |tx| {
+                schedule::list_by_end(tx, assignment_type, (now, Uuid::nil().into()), until, 200).await
+            })
+            .await;
+        let later = until + chrono::TimeDelta::days(14);
+        costs
+            .one(&format!("{assignment_type:?} that end in two weeks"), async |tx| {
+                let after = (later - chrono::TimeDelta::seconds(10), Uuid::nil().into());
+                schedule::list_by_end(tx, assignment_type, after, later, 200).await
+            })
+            .await;
+    }
+    costs.one("what was carried long ago", async |tx| outbox::delete_done(tx, now, now, 200).await).await;
+    costs.one("the next news", async |tx| outbox::claim(tx, outbox::Lane::News, now, now).await).await;
 
     let most = most(&database);
-    costs.found.retain(|(name, cost)| *cost > most + if name.contains(TWO_WORDS) { counting(&database) } else { 0 });
+    costs
+        .found
+        .retain(|(name, cost)| *cost > most + if name.contains(TWO_WORDS) { counting(&database) } else { 0 });
     assert!(costs.found.is_empty(), "{}, at most {most}: {:#?}", database.name(), costs.found);
 }

@@ -20,11 +20,15 @@ mod last_administrator;
 mod lists;
 mod made_up;
 mod mail;
+mod matrix;
 mod model;
+mod post;
 mod refusals;
 mod role_settings;
 mod security;
 mod sign_in;
+mod smtp;
+mod timed;
 mod worker;
 
 use std::fmt::Debug;
