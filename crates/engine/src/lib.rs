@@ -33,6 +33,7 @@ pub mod sign_in;
 pub mod test_support;
 mod timed;
 pub mod users;
+pub mod webhook;
 pub mod worker;
 
 pub use engine::Engine;

@@ -56,6 +56,12 @@ pub async fn take_head(tx: &mut Transaction) -> Result<(i64, Vec<u8>)> {
     tx.query("UPDATE audit_head SET seq = seq WHERE id = 1 RETURNING seq, hash").fetch_one().await
 }
 
+/// The place of the last event in the chain.
+pub async fn end(tx: &mut Transaction) -> Result<i64> {
+    let (seq,): (i64,) = tx.query("SELECT seq FROM audit_head WHERE id = 1").fetch_one().await?;
+    Ok(seq)
+}
+
 /// Moves the end of the chain.
 pub async fn set_head(tx: &mut Transaction, seq: i64, hash: Vec<u8>) -> Result<()> {
     tx.query("UPDATE audit_head SET seq = $1, hash = $2 WHERE id = 1")

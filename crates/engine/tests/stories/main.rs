@@ -16,6 +16,7 @@ mod cost;
 mod directory;
 mod eligibility;
 mod journey;
+mod killed;
 mod last_administrator;
 mod lists;
 mod made_up;
@@ -29,6 +30,7 @@ mod security;
 mod sign_in;
 mod smtp;
 mod timed;
+mod webhook;
 mod worker;
 
 use std::fmt::Debug;
