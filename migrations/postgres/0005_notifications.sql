@@ -17,9 +17,9 @@ CREATE TABLE webhook_cursor (
 DROP INDEX outbox_due;
 CREATE INDEX outbox_due_news ON outbox (due_at, id)
     WHERE state IN ('queued', 'claimed') AND topic <> 'mail' AND topic <> 'webhook';
-CREATE INDEX outbox_due_mail ON outbox (due_at, id) WHERE state IN ('queued', 'claimed') AND topic = 'mail';
-CREATE INDEX outbox_due_webhook ON outbox (due_at, id) WHERE state IN ('queued', 'claimed') AND topic = 'webhook';
+CREATE INDEX outbox_due_mail ON outbox (due_at, id) WHERE state IN ('queued', 'claimed') AND (topic = 'mail') IS TRUE;
+CREATE INDEX outbox_due_webhook ON outbox (due_at, id) WHERE state IN ('queued', 'claimed') AND (topic = 'webhook') IS TRUE;
 
 -- What was carried is forgotten after a while, mails later than the rest.
-CREATE INDEX outbox_done_mail ON outbox (created_at) WHERE state = 'done' AND topic = 'mail';
+CREATE INDEX outbox_done_mail ON outbox (created_at) WHERE state = 'done' AND (topic = 'mail') IS TRUE;
 CREATE INDEX outbox_done_news ON outbox (created_at) WHERE state = 'done' AND topic <> 'mail';

@@ -5,7 +5,7 @@
 //! in the mail as it was when the news was made, and the link leads to how it is now.
 //!
 //! `news` says which news makes letters, `recipients` to whom, `words` in which words. A new kind of news is a variant of
-//! [`news::News`], a file in `words`, and nothing else.
+//! `News`, a file in `words`, and nothing else.
 
 mod carrier;
 mod news;

@@ -9,17 +9,20 @@ mod post;
 mod signature;
 
 use crate::{
-    Engine, Result, derived,
+    Engine, Error, Operation, Result, derived,
     worker::{Carrier, Carrying, Failure},
 };
 use post::{Client, Endpoint};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use std::{fmt, pin::Pin};
-use stint_domain::id::OutboxId;
+use stint_domain::{
+    authz::{Action, Target},
+    id::OutboxId,
+};
 use stint_store::{
-    audit,
-    outbox::{self, OutboxRow},
+    Page, PageRequest, audit,
+    outbox::{self, OutboxRow, TrackedRow},
     webhook_cursor,
 };
 
@@ -70,11 +73,32 @@ impl fmt::Debug for Webhook {
     }
 }
 
+/// What went to webhooks or is on its way, the latest first, with how far each has come. The payload of each is a
+/// [`Delivery`].
+pub async fn list(op: &mut Operation, page: &PageRequest) -> Result<Page<TrackedRow>> {
+    op.require(Action::ReadAuditLog, &Target::directory())?;
+    Ok(outbox::list_of_topic(&mut op.tx, outbox::WEBHOOK, page).await?)
+}
+
+/// Tries a delivery again that had failed for good.
+pub async fn send_again(op: &mut Operation, id: OutboxId) -> Result<()> {
+    op.require(Action::UpdateRoleSettings, &Target::directory())?;
+    if outbox::requeue(&mut op.tx, id, outbox::WEBHOOK, op.now).await? {
+        Ok(())
+    } else {
+        Err(Error::NotFound)
+    }
+}
+
 /// What stands in the outbox.
-#[derive(Serialize, Deserialize)]
-struct Piece {
-    webhook: String,
-    body: String,
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Delivery {
+    /// Which webhook: a name that follows from its address, which may hold a token.
+    pub webhook: String,
+    /// The machine that it goes to.
+    pub host: String,
+    /// The event, as JSON.
+    pub body: String,
 }
 
 /// Brings events to webhooks.
@@ -117,8 +141,11 @@ impl WebhookCarrier {
         for row in &events {
             let kind = event::kind(row);
             if webhook.wants(&kind) {
-                let piece =
-                    Piece { webhook: webhook.id.clone(), body: event::body(row, &kind, &self.source) };
+                let piece = Delivery {
+                    webhook: webhook.id.clone(),
+                    host: webhook.endpoint.host().to_owned(),
+                    body: event::body(row, &kind, &self.source),
+                };
                 let id = derived::id_from(OutboxId::new(row.id.as_uuid()), &webhook.id);
                 let payload = serde_json::to_string(&piece).map_err(stint_store::Error::from)?;
                 outbox::append_once(&mut tx, id, outbox::WEBHOOK, payload, now).await?;
@@ -132,7 +159,7 @@ impl WebhookCarrier {
     }
 
     async fn send(&self, row: &OutboxRow) -> Result<(), Failure> {
-        let piece: Piece =
+        let piece: Delivery =
             serde_json::from_str(&row.payload).map_err(|error| Failure::ForGood(error.to_string()))?;
         let Some(webhook) = self.webhooks.iter().find(|webhook| webhook.id == piece.webhook) else {
             return Err(Failure::ForGood("this webhook is not configured any more".to_owned()));

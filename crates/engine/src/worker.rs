@@ -22,7 +22,7 @@ use stint_store::{
 const CLAIM: TimeDelta = TimeDelta::minutes(2);
 
 /// How long carrying one piece may take: less than the claim holds.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// After so many tries, which are a little more than a day, a piece of news has failed for good.
 const TRIES: i64 = 34;

@@ -129,7 +129,8 @@ pub async fn requeue(tx: &mut Transaction, id: OutboxId, topic: &str, at: DateTi
     Ok(changed == 1)
 }
 
-/// The condition of a lane is that of its index, word for word: that is how a database knows the index.
+/// The condition of a lane is that of its index, word for word: that is how a database knows the index. `IS TRUE` keeps the index
+/// of topics from being used: it has no order of time.
 macro_rules! claim {
     ($lane:literal) => {
         concat!(
@@ -160,8 +161,8 @@ pub async fn claim(
 ) -> Result<Option<OutboxRow>> {
     let sql = match lane {
         Lane::News => claim!("topic <> 'mail' AND topic <> 'webhook'"),
-        Lane::Mail => claim!("topic = 'mail'"),
-        Lane::Webhook => claim!("topic = 'webhook'"),
+        Lane::Mail => claim!("(topic = 'mail') IS TRUE"),
+        Lane::Webhook => claim!("(topic = 'webhook') IS TRUE"),
     };
     tx.query(sql).bind(at).bind(until).fetch_optional().await
 }
@@ -179,7 +180,7 @@ pub async fn delete_done(
             "DELETE FROM outbox
               WHERE id IN (SELECT id
                              FROM outbox
-                            WHERE state = 'done' AND topic = 'mail' AND created_at < $1
+                            WHERE state = 'done' AND (topic = 'mail') IS TRUE AND created_at < $1
                             ORDER BY created_at
                             LIMIT $2)",
         )

@@ -1,6 +1,7 @@
 //! The password of the mail server, kept out of its address.
 
 use super::{ConfigError, Secret};
+use std::fmt::Write as _;
 
 /// The address with the password in it. The errors repeat neither.
 pub(super) fn with_password(url: &Secret, password: &Secret) -> Result<Secret, ConfigError> {
@@ -14,8 +15,12 @@ pub(super) fn with_password(url: &Secret, password: &Secret) -> Result<Secret, C
     if user.contains(':') {
         return Err(ConfigError::TwoSmtpPasswords);
     }
-    let password: String = password.expose().bytes().map(|byte| format!("%{byte:02X}")).collect();
-    Ok(Secret::new(format!("{scheme}://{user}:{password}@{host}{rest}")))
+    let mut found = format!("{scheme}://{user}:");
+    for byte in password.expose().bytes() {
+        // Every byte of it, so that none is taken for a part of the address.
+        let _infallible = write!(found, "%{byte:02X}");
+    }
+    Ok(Secret::new(format!("{found}@{host}{rest}")))
 }
 
 #[cfg(test)]

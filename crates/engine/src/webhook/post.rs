@@ -43,7 +43,7 @@ impl Endpoint {
             return Err(wrong());
         }
         let port = authority.port_u16().unwrap_or(if is_https { 443 } else { 80 });
-        Ok(Self { host, port, is_https, uri })
+        Ok(Self { uri, host, port, is_https })
     }
 
     /// The machine alone, which may be shown.

@@ -76,6 +76,22 @@ impl Costs {
     }
 }
 
+/// What was carried, and what waits for a server that is away.
+async fn fill_outbox(engine: &Engine) {
+    let (now, later) = (engine.clock().now(), engine.clock().now() + chrono::TimeDelta::hours(1));
+    let mut tx = engine.database().begin().await.unwrap();
+    for topic in ["news", outbox::MAIL, outbox::WEBHOOK] {
+        for _ in 0..1500 {
+            let (done, waits) = (engine.random().id(now), engine.random().id(now));
+            outbox::append(&mut tx, done, topic, "{}".to_owned(), now).await.unwrap();
+            outbox::finish(&mut tx, done).await.unwrap();
+            outbox::append(&mut tx, waits, topic, "{}".to_owned(), later).await.unwrap();
+        }
+    }
+    tx.commit().await.unwrap();
+    engine.database().analyze().await.unwrap();
+}
+
 async fn a_page_costs_what_it_shows(database: Database) {
     let engine =
         Engine::start(database.clone(), Arc::new(TestClock::default()), Arc::new(Random::from_seed(7)))
@@ -84,6 +100,7 @@ async fn a_page_costs_what_it_shows(database: Database) {
     let size = Size { users: 10_000, groups: 1_000, schedules: 20_000, audit_events: 20_000 };
     generate(&engine, size, 1, &mut |_, _, _| {}).await.unwrap().unwrap();
     let now = engine.clock().now();
+    fill_outbox(&engine).await;
     let mut costs = Costs { tx: database.begin().await.unwrap(), found: Vec::new() };
 
     // Not here: words that everybody shares, narrowed to the few who are disabled. That reads until a page is full.
@@ -150,8 +167,13 @@ async fn a_page_costs_what_it_shows(database: Database) {
             })
             .await;
     }
-    costs.one("what was carried long ago", async |tx| outbox::delete_done(tx, now, now, 200).await).await;
-    costs.one("the next news", async |tx| outbox::claim(tx, outbox::Lane::News, now, now).await).await;
+    for lane in outbox::Lane::ALL {
+        costs.one(&format!("the next of {lane:?}"), async |tx| outbox::claim(tx, lane, now, now).await).await;
+    }
+    let long_ago = now - chrono::TimeDelta::days(1);
+    costs
+        .one("what was carried long ago", async |tx| outbox::delete_done(tx, long_ago, long_ago, 200).await)
+        .await;
 
     let most = most(&database);
     costs

@@ -141,7 +141,9 @@ async fn each_row_can_be_silenced(database: Database) {
     office.world.activate(&office.mira, office.eligibility, 1).await.unwrap();
     let subject = "PIM: you activated the User Administrator role";
     let mut found = office.news().await;
-    found.iter_mut().for_each(|(to, _)| *to = to.to_lowercase());
+    for (to, _) in &mut found {
+        *to = to.to_lowercase();
+    }
     assert_eq!(found, [told("boss", subject), told("mira", subject)]);
 }
 

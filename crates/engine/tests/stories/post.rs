@@ -28,7 +28,7 @@ impl Office {
         let world = World::new(database).await;
         let (mira, priya) = (world.user("Mira").await, world.user("Priya").await);
         let eligibility = world.make_eligible(&mira, ROLE).await;
-        Self { world, mira, priya, eligibility }.from_now_on().await
+        Self { world, mira, priya, eligibility }.begin_here().await
     }
 
     /// Others have to agree.
@@ -38,11 +38,11 @@ impl Office {
             (world.user("Mira").await, world.user("Priya").await, world.user("Omar").await);
         let eligibility = world.make_eligible(&mira, ROLE).await;
         world.require_approval(ROLE, &[priya.id, omar.id]).await;
-        Self { world, mira, priya, eligibility }.from_now_on().await
+        Self { world, mira, priya, eligibility }.begin_here().await
     }
 
     /// Nobody was told anything yet, and no digest comes of it, whatever day it is.
-    async fn from_now_on(self) -> Self {
+    async fn begin_here(self) -> Self {
         self.set_digest("9000-01-01T00:00:00Z".parse().unwrap()).await;
         self.work(Transport::Keep).await;
         self.forget_mails().await;

@@ -6,10 +6,10 @@ use sha2::Sha256;
 use std::sync::{Arc, Mutex};
 use stint_engine::{
     test_support::{World, hours},
-    webhook::{Webhook, WebhookCarrier},
+    webhook::{self, Webhook, WebhookCarrier},
     worker::{self, Carriers},
 };
-use stint_store::Database;
+use stint_store::{Database, PageRequest};
 use tokio::{
     io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader},
     net::{TcpListener, TcpStream},
@@ -153,12 +153,19 @@ async fn what_was_answered_with_an_error_is_told_again(database: Database) {
     assert_eq!(calls[0].1, calls[1].1, "the same event");
     let failed = "SELECT COUNT(*) FROM outbox WHERE topic = 'webhook' AND state = 'failed'";
     assert_eq!(world.count(failed).await, 1);
+    let page = PageRequest::first();
+    let listed = world.read(&world.ada, async |op| webhook::list(op, &page).await).await.unwrap().items;
+    let delivery: webhook::Delivery = serde_json::from_str(&listed[0].payload).unwrap();
+    assert_eq!((listed[0].state.as_str(), delivery.host.as_str()), ("failed", "127.0.0.1"));
     world.make_active(&mira, "User Administrator").await;
     work(&world, &carriers).await;
-    assert_eq!(
-        world.count("SELECT COUNT(*) FROM outbox WHERE topic = 'webhook' AND state = 'done'").await,
-        1
-    );
+    let done = "SELECT COUNT(*) FROM outbox WHERE topic = 'webhook' AND state = 'done'";
+    assert_eq!(world.count(done).await, 1);
+    let again = async |op: &mut stint_engine::Operation| webhook::send_again(op, listed[0].id).await;
+    assert!(crate::is_denied(&world.write(&mira, again).await));
+    world.write(&world.ada, again).await.unwrap();
+    work(&world, &carriers).await;
+    assert_eq!(world.count(done).await, 2);
 }
 
 async fn only_what_is_wanted_is_told(database: Database) {
