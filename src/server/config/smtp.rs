@@ -32,8 +32,9 @@ mod tests {
         with_password(&url, &password).map(|url| url.expose().to_owned())
     }
 
-    #[test]
-    fn the_password_goes_to_its_place() {
+    /// The client of the mail server wants a runtime.
+    #[tokio::test]
+    async fn the_password_goes_to_its_place() {
         let found = with("smtp://pim%40contoso.example@mail:587?tls=required").unwrap();
         assert_eq!(found, "smtp://pim%40contoso.example:%61%3A%62%2F%40%3F@mail:587?tls=required");
         assert!(stint_engine::mail::Transport::smtp(&found).is_ok());
