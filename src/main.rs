@@ -17,7 +17,8 @@ use stint_engine::{
     random::Random,
     store::Database,
     users,
-    worker::{self, Carrier},
+    webhook::WebhookCarrier,
+    worker::{self, Carriers},
 };
 
 /// A page is some thousand small pieces of text: a third of its time went into the system's allocator.
@@ -123,6 +124,8 @@ fn clock() -> Arc<dyn Clock> {
 async fn serve(config: Config, engine: Engine) -> Result<(), Box<dyn Error>> {
     use axum::serve::ListenerExt;
 
+    // What is wrong with the configuration is said before anything happens.
+    let carriers = Arc::new(carriers(&config, &engine)?);
     if config.demo {
         demo::fill(&engine).await?;
     }
@@ -143,21 +146,29 @@ async fn serve(config: Config, engine: Engine) -> Result<(), Box<dyn Error>> {
         }
     });
     greet(&config, &engine).await?;
-    let worker = tokio::spawn(worker::run(engine.clone(), carrier(&config, &engine)?));
+    let worker = tokio::spawn(worker::run(engine.clone(), carriers));
     axum::serve(listener, router).with_graceful_shutdown(asked_to_stop()).await?;
     worker.abort();
     engine.database().close().await;
     Ok(())
 }
 
-/// What carries news outside: mails to a server, or, in the demo, to a page that shows them.
-fn carrier(config: &Config, engine: &Engine) -> Result<Arc<dyn Carrier>, String> {
-    let transport = match &config.smtp_url {
-        Some(url) => Transport::smtp(url.expose())?,
-        None if config.demo => Transport::Keep,
-        None => return Ok(Arc::new(worker::LogCarrier)),
+/// What carries news outside: mails to a server, or, in the demo, to a page that shows them; events to webhooks.
+fn carriers(config: &Config, engine: &Engine) -> Result<Carriers, Box<dyn Error>> {
+    let transport = match config.smtp()? {
+        Some(url) => Some(Transport::smtp(url.expose())?),
+        None => config.demo.then_some(Transport::Keep),
     };
-    Ok(Arc::new(MailCarrier::new(engine.clone(), transport, &config.mail_from, &config.address())?))
+    let address = config.address();
+    let mail = match transport {
+        Some(transport) => Some(MailCarrier::new(engine.clone(), transport, &config.mail_from, &address)?),
+        None => None,
+    };
+    let webhooks = match config.webhooks()? {
+        none if none.is_empty() => None,
+        webhooks => Some(WebhookCarrier::new(engine.clone(), &address, webhooks)?),
+    };
+    Ok(Carriers { mail, webhooks })
 }
 
 async fn greet(config: &Config, engine: &Engine) -> Result<(), Box<dyn Error>> {

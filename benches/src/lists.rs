@@ -406,7 +406,7 @@ async fn claim(engine: &Engine, times: usize) -> Result<()> {
     }
     let mut lists = Lists { tx, only: "", times: times.min(100) };
     let name = format!("claim beside {done} carried");
-    let claim = async |tx: &mut Transaction| match outbox::claim(tx, now, now).await? {
+    let claim = async |tx: &mut Transaction| match outbox::claim(tx, outbox::Lane::News, now, now).await? {
         Some(news) => outbox::finish(tx, news.id).await,
         None => Ok(()),
     };

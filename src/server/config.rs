@@ -1,5 +1,12 @@
 //! The configuration: `stint.toml`, then `STINT_*` variables, then the command line; read once.
 
+mod secret;
+mod smtp;
+mod webhook;
+
+pub use secret::Secret;
+pub use webhook::WebhookConfig;
+
 use clap::Args;
 use figment::{
     Figment,
@@ -26,26 +33,13 @@ pub struct Config {
     pub demo: bool,
     /// The server that mail goes to, such as `smtp://user:password@mail.contoso.example:587?tls=required`.
     pub smtp_url: Option<Secret>,
+    /// A file that holds the password of that server, where it does not stand in the address.
+    pub smtp_password_file: Option<PathBuf>,
     /// Whom mail comes from.
     pub mail_from: String,
-}
-
-/// A text that is never shown.
-#[derive(Clone, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct Secret(String);
-
-impl Secret {
-    /// The text.
-    pub fn expose(&self) -> &str {
-        &self.0
-    }
-}
-
-impl std::fmt::Debug for Secret {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("(secret)")
-    }
+    /// Systems that are told what happens. In `stint.toml` only.
+    #[serde(default)]
+    pub webhook: Vec<WebhookConfig>,
 }
 
 impl Default for Config {
@@ -58,7 +52,9 @@ impl Default for Config {
             site_root: PathBuf::from("target/site"),
             demo: false,
             smtp_url: None,
+            smtp_password_file: None,
             mail_from: "Stint <stint@localhost>".to_owned(),
+            webhook: Vec::new(),
         }
     }
 }
@@ -103,6 +99,25 @@ pub enum ConfigError {
     /// The public URL is none.
     #[error("public_url must begin with http:// or https:// and have no path, not {0:?}")]
     PublicUrl(String),
+    /// A file with a secret cannot be used.
+    #[error("{setting}: {} cannot be used ({why}); make it a file that the server may read, with the secret alone in it", file.display())]
+    SecretFile {
+        /// What names the file.
+        setting: &'static str,
+        /// The file.
+        file: PathBuf,
+        /// Why not.
+        why: String,
+    },
+    /// There is a password without somebody whose it is.
+    #[error("smtp_password_file needs a user in smtp_url: smtp://user@mail.contoso.example:587?tls=required")]
+    SmtpUser,
+    /// There are two passwords.
+    #[error("smtp_url has a password already: take it out, or leave smtp_password_file away")]
+    TwoSmtpPasswords,
+    /// A webhook cannot be used.
+    #[error("webhook: {0}")]
+    Webhook(String),
 }
 
 impl Config {
@@ -118,6 +133,7 @@ impl Config {
                 "site_root",
                 "demo",
                 "smtp_url",
+                "smtp_password_file",
                 "mail_from",
             ]))
             .merge(Serialized::defaults(overrides))
@@ -137,6 +153,22 @@ impl Config {
             }
         }
         Ok(self)
+    }
+
+    /// The address of the mail server with its password, read from the file where it stands in one.
+    pub fn smtp(&self) -> Result<Option<Secret>, ConfigError> {
+        match (&self.smtp_url, &self.smtp_password_file) {
+            (url, None) => Ok(url.clone()),
+            (None, Some(_)) => Err(ConfigError::SmtpUser),
+            (Some(url), Some(file)) => {
+                smtp::with_password(url, &Secret::read("smtp_password_file", file)?).map(Some)
+            }
+        }
+    }
+
+    /// The webhooks, with their secrets read.
+    pub fn webhooks(&self) -> Result<Vec<stint_engine::webhook::Webhook>, ConfigError> {
+        self.webhook.iter().map(WebhookConfig::read).collect()
     }
 
     /// The address that people use.
@@ -173,6 +205,43 @@ mod tests {
         ] {
             let config = Config { public_url: Some(url.to_owned()), ..Config::default() };
             assert_eq!(config.check().is_ok(), good, "{url}");
+        }
+    }
+
+    #[test]
+    fn secrets_are_read_and_never_shown() {
+        use figment::{
+            Figment,
+            providers::{Format, Serialized, Toml},
+        };
+        let file = std::env::temp_dir().join(format!("stint-secret-{}", std::process::id()));
+        std::fs::write(&file, "a secret of a webhook\n").unwrap();
+        let read = |toml: &str| -> Config {
+            let toml = toml.replace("FILE", &file.to_string_lossy());
+            Figment::from(Serialized::defaults(Config::default()))
+                .merge(Toml::string(&toml))
+                .extract()
+                .unwrap()
+        };
+        let config = read(
+            "smtp_url = 'smtp://pim@mail'\nsmtp_password_file = 'FILE'\n\
+             [[webhook]]\nurl = 'https://hooks.example/token'\nsecret_file = 'FILE'\n\
+             events = ['stint.role_management.*']\n\
+             [[webhook]]\nurl = 'http://127.0.0.1:9'\nsecret = 'another secret of one'",
+        );
+        assert_eq!(config.webhooks().unwrap().len(), 2);
+        assert!(config.smtp().unwrap().unwrap().expose().ends_with("%6B@mail"));
+        let shown = format!("{config:?} {:?}", config.webhooks().unwrap());
+        assert!(!shown.contains("token") && !shown.contains("another secret"), "{shown}");
+        std::fs::remove_file(&file).unwrap();
+        let said = config.smtp().unwrap_err().to_string();
+        assert!(said.contains("smtp_password_file") && said.contains("make it a file"), "{said}");
+        assert!(matches!(config.webhooks(), Err(ConfigError::SecretFile { .. })));
+        for neither in
+            ["url = 'http://x'", "url = 'http://x'\nsecret = 'sixteen characters'\nsecret_file = 'FILE'"]
+        {
+            let config = read(&format!("[[webhook]]\n{neither}"));
+            assert!(matches!(config.webhooks(), Err(ConfigError::Webhook(_))));
         }
     }
 }

@@ -74,6 +74,11 @@ macro_rules! activities {
                 match self { $(Self::$name => $text,)+ }
             }
 
+            /// Its name for other systems; it never changes.
+            pub const fn name(self) -> &'static str {
+                match self { $(Self::$name => stringify!($name),)+ }
+            }
+
             /// What it concerns.
             pub const fn category(self) -> Category {
                 match self { $(Self::$name => Category::$category,)+ }

@@ -88,6 +88,9 @@ pub const PRIVILEGED_ROLE_ADMINISTRATOR: RoleId =
 /// The roles whose last standing holder stays.
 pub const GUARDED: [RoleId; 2] = [GLOBAL_ADMINISTRATOR, PRIVILEGED_ROLE_ADMINISTRATOR];
 
+/// Security Administrator: watches over what the others do.
+pub const SECURITY_ADMINISTRATOR: RoleId = RoleId::new(uuid::uuid!("194ae4cb-b126-40b2-bd5b-6091b380977d"));
+
 /// Member of a group: holding it at a group's scope is being in the group.
 pub const GROUP_MEMBER: RoleId = RoleId::new(uuid::uuid!("0d5f1a3c-6a52-4c55-9a07-5a3f6d1f0001"));
 

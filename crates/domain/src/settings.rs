@@ -5,12 +5,14 @@
 
 mod changes;
 mod check;
+mod notification;
 mod template;
 
 pub use changes::{Change, changes, lines};
+pub use notification::{NotificationLevel, NotificationRule, Occasion, RecipientType};
 pub use template::{TEMPLATES, Template};
 
-use crate::{id::PrincipalId, refusal::Field, role::Provider, schedule::AssignmentType, time::Duration};
+use crate::{id::PrincipalId, role::Provider, schedule::AssignmentType, time::Duration};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 
@@ -96,42 +98,6 @@ pub struct AuthenticationContextRule {
     pub is_enabled: bool,
     /// Its name, `c1` to `c25`.
     pub claim_value: Option<String>,
-}
-
-/// How much mail a recipient gets.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum NotificationLevel {
-    /// Everything.
-    All,
-    /// Only what asks for an act.
-    Critical,
-}
-
-/// Who is told of what.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct NotificationRule {
-    /// Whether the people are told whom the matter concerns by nature.
-    pub is_default_recipients_enabled: bool,
-    /// Everything, or only what asks for an act.
-    pub notification_level: NotificationLevel,
-    /// More addresses.
-    pub notification_recipients: Vec<String>,
-}
-
-impl NotificationRule {
-    /// The most addresses that a rule takes.
-    pub const MOST_RECIPIENTS: usize = 20;
-}
-
-impl Default for NotificationRule {
-    fn default() -> Self {
-        Self {
-            is_default_recipients_enabled: true,
-            notification_level: NotificationLevel::All,
-            notification_recipients: Vec::new(),
-        }
-    }
 }
 
 macro_rules! rules {
@@ -227,21 +193,6 @@ impl RoleSettings {
             AssignmentType::Eligible => &self.eligible_enablement,
             AssignmentType::Active => &self.active_enablement,
         }
-    }
-
-    /// The nine rules of who is told, each with the field of a form that it is mended at.
-    pub const fn notifications(&self) -> [(Field, &NotificationRule); 9] {
-        [
-            (Field::NotifyAdminOfEligible, &self.notify_admin_of_eligible),
-            (Field::NotifyRequestorOfEligible, &self.notify_requestor_of_eligible),
-            (Field::NotifyApproverOfEligible, &self.notify_approver_of_eligible),
-            (Field::NotifyAdminOfActive, &self.notify_admin_of_active),
-            (Field::NotifyRequestorOfActive, &self.notify_requestor_of_active),
-            (Field::NotifyApproverOfActive, &self.notify_approver_of_active),
-            (Field::NotifyAdminOfActivation, &self.notify_admin_of_activation),
-            (Field::NotifyRequestorOfActivation, &self.notify_requestor_of_activation),
-            (Field::NotifyApproverOfActivation, &self.notify_approver_of_activation),
-        ]
     }
 
     /// The longest activation.

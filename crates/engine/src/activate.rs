@@ -10,7 +10,7 @@ pub use proof::{Proof, prove};
 
 use crate::{
     Error, Operation, Result, approvers,
-    assign::{settings_scope, tell_changed, window_in_words},
+    assign::{settings_scope, tell_changed, tell_given, window_in_words},
     audit::Event,
     requests::{self, Said},
 };
@@ -192,7 +192,7 @@ pub async fn activate(
     requests::append(op, activation.request, &activation, RequestAction::SelfActivate, status, said).await?;
     schedule::insert(&mut op.tx, &activation, op.now).await?;
     op.record(event);
-    tell_changed(op, &activation).await?;
+    tell_given(op, &activation).await?;
     Ok(Activated::Schedule(activation))
 }
 

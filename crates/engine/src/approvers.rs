@@ -34,7 +34,7 @@ pub(crate) async fn list_people(op: &mut Operation, rule: &ApprovalRule) -> Resu
             named.extend(schedule::list_holders(&mut op.tx, role, op.now, MOST).await?);
         }
     }
-    people(op, named).await
+    list_users_behind(op, named, MOST).await
 }
 
 /// The people who may assign roles, and so decide on extending and renewing assignments: enabled users, by name. With those
@@ -47,14 +47,18 @@ pub(crate) async fn list_administrators(op: &mut Operation, soon: bool) -> Resul
             named.extend(schedule::list_eligible(&mut op.tx, role, op.now, MOST).await?);
         }
     }
-    people(op, named).await
+    list_users_behind(op, named, MOST).await
 }
 
-/// The people among these users and groups.
-async fn people(op: &mut Operation, named: BTreeSet<PrincipalId>) -> Result<Vec<PrincipalRow>> {
+/// The enabled users among these and in the groups among these, by name; of each group at most `most`.
+pub(crate) async fn list_users_behind(
+    op: &mut Operation,
+    named: BTreeSet<PrincipalId>,
+    most: i64,
+) -> Result<Vec<PrincipalRow>> {
     let mut ids = BTreeSet::new();
     for id in named {
-        ids.extend(group::list_users(&mut op.tx, id, op.now, MOST).await?);
+        ids.extend(group::list_users(&mut op.tx, id, op.now, most).await?);
     }
     let ids: Vec<_> = ids.into_iter().collect();
     let mut people = principal::list_by_id(&mut op.tx, &ids).await?;

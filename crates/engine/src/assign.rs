@@ -119,7 +119,7 @@ pub async fn assign(op: &mut Operation, ask: Ask) -> Result<Vec<ScheduleId>> {
             .detail(window_in_words(window))
             .request(schedule.request);
         op.record(event);
-        tell_changed(op, &schedule).await?;
+        tell_given(op, &schedule).await?;
         ids.push(schedule.id);
     }
     guard.after(op).await?;
@@ -344,7 +344,7 @@ pub(crate) async fn assign_by_system(op: &mut Operation, member: &PrincipalRow, 
         .because(Some("Made on the server's own shell"))
         .request(schedule.request);
     op.record(event);
-    tell_changed(op, &schedule).await
+    tell_given(op, &schedule).await
 }
 
 /// An assignment that has not ended, taken, with its holder and role, and the role's holders counted.
@@ -423,6 +423,15 @@ async fn holder_of(op: &mut Operation, activation: &Schedule, member: &Principal
 /// it asks what holds then.
 pub(crate) async fn tell_changed(op: &mut Operation, schedule: &Schedule) -> Result<()> {
     let news = json!({ "principal": schedule.principal, "role": schedule.role, "scope": schedule.scope, "schedule": schedule.id });
+    op.tell("role_assignment_changed", &news).await
+}
+
+/// Tells the outside that somebody was given a role, and by which request: mails tell of that.
+pub(crate) async fn tell_given(op: &mut Operation, schedule: &Schedule) -> Result<()> {
+    let news = json!({
+        "principal": schedule.principal, "role": schedule.role, "scope": schedule.scope, "schedule": schedule.id,
+        "request": schedule.request,
+    });
     op.tell("role_assignment_changed", &news).await
 }
 

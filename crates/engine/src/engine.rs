@@ -1,6 +1,6 @@
 //! The engine: a database, the roles, a clock and chance.
 
-use crate::{Caller, Operation, Result, clock::Clock, random::Random, roles::Catalogue};
+use crate::{Caller, Operation, Result, clock::Clock, random::Random, roles::Catalogue, timed};
 use std::sync::Arc;
 use stint_store::Database;
 use tokio::sync::Semaphore;
@@ -22,6 +22,7 @@ impl Engine {
     /// Brings the tables and the built-in roles up to date, and is ready.
     pub async fn start(database: Database, clock: Arc<dyn Clock>, random: Arc<Random>) -> Result<Self> {
         database.migrate().await?;
+        timed::begin(&database, clock.now()).await?;
         let catalogue = Arc::new(Catalogue::load(&database).await?);
         let (hashing, waiting) = (Arc::new(Semaphore::new(2)), Arc::new(Semaphore::new(64)));
         Ok(Self { database, catalogue, clock, random, hashing, waiting })

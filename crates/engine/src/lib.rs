@@ -14,6 +14,8 @@ pub mod assignments;
 pub mod audit;
 pub mod clock;
 pub mod demo;
+mod derived;
+mod digest;
 mod engine;
 mod error;
 pub mod generate;
@@ -30,7 +32,9 @@ pub mod service_principals;
 pub mod sign_in;
 #[cfg(feature = "test-support")]
 pub mod test_support;
+mod timed;
 pub mod users;
+pub mod webhook;
 pub mod worker;
 
 pub use engine::Engine;

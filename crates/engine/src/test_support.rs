@@ -160,6 +160,11 @@ impl World {
         self.clock.stop();
     }
 
+    /// The clock, for another engine in the same world.
+    pub fn clock(&self) -> Arc<TestClock> {
+        self.clock.clone()
+    }
+
     /// Lets time pass.
     pub fn advance(&self, by: TimeDelta) {
         self.clock.advance(by);

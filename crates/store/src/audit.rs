@@ -56,6 +56,12 @@ pub async fn take_head(tx: &mut Transaction) -> Result<(i64, Vec<u8>)> {
     tx.query("UPDATE audit_head SET seq = seq WHERE id = 1 RETURNING seq, hash").fetch_one().await
 }
 
+/// The place of the last event in the chain.
+pub async fn end(tx: &mut Transaction) -> Result<i64> {
+    let (seq,): (i64,) = tx.query("SELECT seq FROM audit_head WHERE id = 1").fetch_one().await?;
+    Ok(seq)
+}
+
 /// Moves the end of the chain.
 pub async fn set_head(tx: &mut Transaction, seq: i64, hash: Vec<u8>) -> Result<()> {
     tx.query("UPDATE audit_head SET seq = $1, hash = $2 WHERE id = 1")
@@ -198,6 +204,68 @@ pub async fn list_chain(tx: &mut Transaction, after: i64, most: i64) -> Result<V
     )
     .bind(after)
     .bind(most)
+    .fetch_all()
+    .await
+}
+
+/// How often something happened.
+#[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
+pub struct ActivityCount {
+    /// What.
+    pub activity: String,
+    /// To how many.
+    pub targets: i64,
+    /// How often.
+    pub events: i64,
+}
+
+/// How often each of these activities of role management happened from `from` until before `to`.
+pub async fn count_activities(
+    tx: &mut Transaction,
+    activities: &[&'static str],
+    from: DateTime<Utc>,
+    to: DateTime<Utc>,
+) -> Result<Vec<ActivityCount>> {
+    let (first, end) = (place_at(tx, from).await?, place_at(tx, to).await?);
+    tx.build(
+        "SELECT activity, COUNT(DISTINCT target_id) AS targets, COUNT(*) AS events
+           FROM audit_event
+          WHERE category = 'role_management'
+            AND seq >= ",
+    )
+    .bind(first)
+    .push(" AND seq < ")
+    .bind(end)
+    .push(" AND activity IN ")
+    .bind_list(activities.iter().map(|&activity| activity.to_owned()))
+    .push(" GROUP BY activity")
+    .fetch_all()
+    .await
+}
+
+/// The roles that most of these activities were about from `from` until before `to`, with how many they were.
+pub async fn count_roles(
+    tx: &mut Transaction,
+    activities: &[&'static str],
+    from: DateTime<Utc>,
+    to: DateTime<Utc>,
+    most: i64,
+) -> Result<Vec<(String, i64)>> {
+    let (first, end) = (place_at(tx, from).await?, place_at(tx, to).await?);
+    tx.build(
+        "SELECT role_name, COUNT(*) AS events
+           FROM audit_event
+          WHERE category = 'role_management'
+            AND role_name IS NOT NULL
+            AND seq >= ",
+    )
+    .bind(first)
+    .push(" AND seq < ")
+    .bind(end)
+    .push(" AND activity IN ")
+    .bind_list(activities.iter().map(|&activity| activity.to_owned()))
+    .push(" GROUP BY role_name ORDER BY events DESC, role_name")
+    .limit(most)
     .fetch_all()
     .await
 }

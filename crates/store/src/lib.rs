@@ -9,6 +9,7 @@ pub mod administrative_unit;
 pub mod approval;
 pub mod audit;
 pub mod bulk;
+pub mod cursor;
 mod database;
 mod error;
 pub mod group;
@@ -23,6 +24,7 @@ pub mod schedule;
 pub mod session;
 #[cfg(feature = "test-support")]
 pub mod test_support;
+pub mod webhook_cursor;
 
 pub use database::{Builder, Database, Query, Row, Transaction, Value};
 pub use error::{Constraint, Error, Result};

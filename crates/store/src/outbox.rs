@@ -4,6 +4,28 @@ use crate::{Page, PageRequest, Result, Transaction};
 use chrono::{DateTime, Utc};
 use stint_domain::id::OutboxId;
 
+/// The topic of mails.
+pub const MAIL: &str = "mail";
+
+/// The topic of what goes to webhooks.
+pub const WEBHOOK: &str = "webhook";
+
+/// What is carried apart from the rest, so that nothing waits for a mail server or a webhook that does not answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Lane {
+    /// Everything that is neither mail nor goes to a webhook.
+    News,
+    /// Mails.
+    Mail,
+    /// What goes to webhooks.
+    Webhook,
+}
+
+impl Lane {
+    /// All of them, in the order in which one makes work for the next.
+    pub const ALL: [Self; 3] = [Self::News, Self::Mail, Self::Webhook];
+}
+
 /// One piece of news.
 #[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
 pub struct OutboxRow {
@@ -107,29 +129,79 @@ pub async fn requeue(tx: &mut Transaction, id: OutboxId, topic: &str, at: DateTi
     Ok(changed == 1)
 }
 
-/// Takes the next piece that is due, until `until`: whoever has not finished by then loses it to another.
+/// The condition of a lane is that of its index, word for word: that is how a database knows the index. `IS TRUE` keeps the index
+/// of topics from being used: it has no order of time.
+macro_rules! claim {
+    ($lane:literal) => {
+        concat!(
+            "UPDATE outbox
+                SET state = 'claimed', attempts = attempts + 1, due_at = $2
+              WHERE state IN ('queued', 'claimed')
+                AND due_at <= $1
+                AND id = (SELECT id
+                            FROM outbox
+                           WHERE state IN ('queued', 'claimed')
+                             AND ",
+            $lane,
+            "
+                             AND due_at <= $1
+                           ORDER BY due_at, id
+                           LIMIT 1)
+            RETURNING id, topic, payload, attempts"
+        )
+    };
+}
+
+/// Takes the next piece of a lane that is due, until `until`: whoever has not finished by then loses it to another.
 pub async fn claim(
     tx: &mut Transaction,
+    lane: Lane,
     at: DateTime<Utc>,
     until: DateTime<Utc>,
 ) -> Result<Option<OutboxRow>> {
-    tx.query(
-        "UPDATE outbox
-            SET state = 'claimed', attempts = attempts + 1, due_at = $2
-          WHERE state IN ('queued', 'claimed')
-            AND due_at <= $1
-            AND id = (SELECT id
-                        FROM outbox
-                       WHERE state IN ('queued', 'claimed')
-                         AND due_at <= $1
-                       ORDER BY due_at, id
-                       LIMIT 1)
-        RETURNING id, topic, payload, attempts",
-    )
-    .bind(at)
-    .bind(until)
-    .fetch_optional()
-    .await
+    let sql = match lane {
+        Lane::News => claim!("topic <> 'mail' AND topic <> 'webhook'"),
+        Lane::Mail => claim!("(topic = 'mail') IS TRUE"),
+        Lane::Webhook => claim!("(topic = 'webhook') IS TRUE"),
+    };
+    tx.query(sql).bind(at).bind(until).fetch_optional().await
+}
+
+/// Forgets what was carried: mails that were written before `mails_before`, and the rest that was before `news_before`, at
+/// most `most` of each. Tells how many. What failed stays.
+pub async fn delete_done(
+    tx: &mut Transaction,
+    mails_before: DateTime<Utc>,
+    news_before: DateTime<Utc>,
+    most: i64,
+) -> Result<u64> {
+    let mails = tx
+        .query(
+            "DELETE FROM outbox
+              WHERE id IN (SELECT id
+                             FROM outbox
+                            WHERE state = 'done' AND (topic = 'mail') IS TRUE AND created_at < $1
+                            ORDER BY created_at
+                            LIMIT $2)",
+        )
+        .bind(mails_before)
+        .bind(most)
+        .execute()
+        .await?;
+    let news = tx
+        .query(
+            "DELETE FROM outbox
+              WHERE id IN (SELECT id
+                             FROM outbox
+                            WHERE state = 'done' AND topic <> 'mail' AND created_at < $1
+                            ORDER BY created_at
+                            LIMIT $2)",
+        )
+        .bind(news_before)
+        .bind(most)
+        .execute()
+        .await?;
+    Ok(mails + news)
 }
 
 /// Notes that a piece was carried.

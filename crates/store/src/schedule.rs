@@ -46,6 +46,13 @@ struct ScheduleRow {
     request_id: RequestId,
 }
 
+#[derive(sqlx::FromRow)]
+struct EndingRow {
+    #[sqlx(flatten)]
+    schedule: ScheduleRow,
+    end_reason: Option<EndReason>,
+}
+
 impl From<AssignmentRow> for Assignment {
     fn from(row: AssignmentRow) -> Self {
         Self {
@@ -261,6 +268,36 @@ pub async fn list_at_object(
         .fetch_all()
         .await?;
     Ok(schedules(rows))
+}
+
+/// What ends after a place in the order of ends and not after `until`, in that order, at most `most`; with the reason where
+/// it was ended before its time.
+pub async fn list_by_end(
+    tx: &mut Transaction,
+    assignment_type: AssignmentType,
+    (after, after_id): (DateTime<Utc>, ScheduleId),
+    until: DateTime<Utc>,
+    most: i64,
+) -> Result<Vec<(Schedule, Option<EndReason>)>> {
+    let rows: Vec<EndingRow> = tx
+        .build(
+            "SELECT id, provider, assignment_type, state, principal_id, role_id, scope, start_at, end_at, eligibility_id,
+                    request_id, end_reason
+               FROM schedule
+              WHERE assignment_type = ",
+        )
+        .bind(assignment_type)
+        .push(" AND (end_at, id) > (")
+        .bind(after)
+        .push(", ")
+        .bind(after_id)
+        .push(") AND end_at <= ")
+        .bind(until.min(LAST_MOMENT_BEFORE_FOREVER))
+        .push(" ORDER BY end_at, id")
+        .limit(most)
+        .fetch_all()
+        .await?;
+    Ok(rows.into_iter().map(|row| (row.schedule.into(), row.end_reason)).collect())
 }
 
 /// Ends an assignment at `at`, unless it has ended or was ended by another whose clock is ahead. Tells whether that was a change.

@@ -40,6 +40,24 @@ pub async fn sqlite() -> Database {
     database
 }
 
+/// What opens the same database from another program.
+///
+/// # Panics
+/// Where a Postgres database has no name: none of a test is so.
+pub fn url(database: &Database) -> String {
+    match database {
+        Database::Sqlite { writer, .. } => {
+            format!("sqlite:{}", writer.connect_options().get_filename().display())
+        }
+        Database::Postgres(pool) => {
+            let server = variable("STINT_TEST_POSTGRES_URL").expect("the server that the test runs on");
+            let (address, _) = server.rsplit_once('/').expect("a URL with a database");
+            let name = pool.connect_options().get_database().expect("a database").to_owned();
+            format!("{address}/{name}")
+        }
+    }
+}
+
 /// Forgets an SQLite database whose test has passed; of one that failed the file stays, to be looked into.
 pub fn forget(database: &Database) {
     if let Database::Sqlite { writer, .. } = database {

@@ -1,12 +1,14 @@
 //! Brings mails to a server.
 
 use super::{Mail, TOPIC, make};
-use crate::{Engine, worker::Carrier};
+use crate::{
+    Engine,
+    worker::{Carrier, Carrying, Failure},
+};
 use lettre::{
     AsyncSmtpTransport, AsyncTransport, Message, Tokio1Executor,
     message::{Mailbox, MultiPart},
 };
-use std::pin::Pin;
 use stint_store::outbox::OutboxRow;
 
 /// How mails leave.
@@ -49,34 +51,62 @@ impl MailCarrier {
         Ok(Self { engine, transport, from, base: base.trim_end_matches('/').to_owned() })
     }
 
-    async fn send(&self, news: &OutboxRow) -> Result<(), String> {
-        let mail: Mail = serde_json::from_str(&news.payload).map_err(|error| error.to_string())?;
+    async fn send(&self, news: &OutboxRow) -> Result<(), Failure> {
         let Transport::Smtp(transport) = &self.transport else { return Ok(()) };
+        let message = self.message(news).map_err(Failure::ForGood)?;
+        match transport.send(message).await {
+            Ok(_) => Ok(()),
+            Err(error) if is_final(&error) => Err(Failure::ForGood(in_words(&error))),
+            Err(error) => Err(Failure::ForNow(in_words(&error))),
+        }
+    }
+
+    fn message(&self, news: &OutboxRow) -> Result<Message, String> {
+        let mail: Mail = serde_json::from_str(&news.payload).map_err(|error| error.to_string())?;
         let host = self.from.email.domain();
-        let thread = format!("<request.{}@{host}>", mail.thread);
-        let message = Message::builder()
+        let mut builder = Message::builder()
             .from(self.from.clone())
             .to(mail.to.parse().map_err(|error| format!("{error}"))?)
             .subject(mail.subject)
-            .message_id(Some(format!("<{}@{host}>", news.id)))
-            .in_reply_to(thread.clone())
-            .references(thread)
+            .message_id(Some(format!("<{}@{host}>", news.id)));
+        if let Some(thread) = mail.thread {
+            let thread = format!("<request.{thread}@{host}>");
+            builder = builder.in_reply_to(thread.clone()).references(thread);
+        }
+        builder
             .multipart(MultiPart::alternative_plain_html(mail.text, mail.html))
-            .map_err(|error| error.to_string())?;
-        transport.send(message).await.map(drop).map_err(|error| error.to_string())
+            .map_err(|error| error.to_string())
     }
 }
 
+/// Whether the server has said no to this mail for ever (5xx). That it does not know us (53x) says nothing of the mail.
+fn is_final(error: &lettre::transport::smtp::Error) -> bool {
+    let about_us = error.status().is_some_and(|code| u16::from(code) / 10 == 53);
+    error.is_permanent() && !about_us
+}
+
+/// The error with what is behind it: "connection error" alone helps nobody.
+fn in_words(error: &dyn std::error::Error) -> String {
+    let mut words = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        let cause_words = cause.to_string();
+        if !words.contains(&cause_words) {
+            words.push_str(": ");
+            words.push_str(&cause_words);
+        }
+        source = cause.source();
+    }
+    words
+}
+
 impl Carrier for MailCarrier {
-    fn carry<'a>(
-        &'a self,
-        news: &'a OutboxRow,
-    ) -> Pin<Box<dyn Future<Output = Result<(), String>> + Send + 'a>> {
+    fn carry<'a>(&'a self, news: &'a OutboxRow) -> Carrying<'a> {
         Box::pin(async move {
             if news.topic == TOPIC {
                 self.send(news).await
             } else {
-                make(&self.engine, &self.base, news).await.map_err(|error| error.to_string())
+                make(&self.engine, &self.base, news).await.map_err(|error| error.to_string().into())
             }
         })
     }

@@ -26,6 +26,8 @@ use stint_engine::{
     },
 };
 
+use uuid::Uuid;
+
 on_both_databases!(a_page_costs_what_it_shows);
 
 /// What a page of 50 may cost: thousands of steps of SQLite's machine, rows that Postgres reads. Reading one of the larger
@@ -119,6 +121,21 @@ async fn ask_for_more(engine: &Engine) {
     });
     bulk::append_requests(&mut tx, &requests.collect::<Vec<_>>()).await.unwrap();
     tx.commit().await.unwrap();
+}
+
+/// What was carried, and what waits for a server that is away.
+async fn fill_outbox(engine: &Engine) {
+    let (now, later) = (engine.clock().now(), engine.clock().now() + chrono::TimeDelta::hours(1));
+    let mut tx = engine.database().begin().await.unwrap();
+    for topic in ["news", outbox::MAIL, outbox::WEBHOOK] {
+        for _ in 0..1500 {
+            let (done, waits) = (engine.random().id(now), engine.random().id(now));
+            outbox::append(&mut tx, done, topic, "{}".to_owned(), now).await.unwrap();
+            outbox::finish(&mut tx, done).await.unwrap();
+            outbox::append(&mut tx, waits, topic, "{}".to_owned(), later).await.unwrap();
+        }
+    }
+    tx.commit().await.unwrap();
     engine.database().analyze().await.unwrap();
 }
 
@@ -131,6 +148,7 @@ async fn a_page_costs_what_it_shows(database: Database) {
     generate(&engine, size, 1, &mut |_, _, _| {}).await.unwrap().unwrap();
     let now = engine.clock().now();
     ask_for_more(&engine).await;
+    fill_outbox(&engine).await;
     let mut costs = Costs { tx: database.begin().await.unwrap(), found: Vec::new() };
 
     // Not here: words that everybody shares, narrowed to the few who are disabled. That reads until a page is full.
@@ -196,7 +214,29 @@ async fn a_page_costs_what_it_shows(database: Database) {
     costs.one("what waited too long", async |tx| approval::list_due(tx, now, 100).await).await;
     costs.one("what one waits for", async |tx| approval::list_of_principal(tx, somebody, now).await).await;
     costs.one("what a person holds", async |tx| schedule::list_open(tx, &holders, now).await).await;
-    costs.one("the next news", async |tx| outbox::claim(tx, now, now).await).await;
+    for assignment_type in [AssignmentType::Eligible, AssignmentType::Active] {
+        // What a worker looks at every ten seconds.
+        let until = now + chrono::TimeDelta::seconds(10);
+        costs
+            .one(&format!("{assignment_type:?} that end soon"), async |tx| {
+                schedule::list_by_end(tx, assignment_type, (now, Uuid::nil().into()), until, 200).await
+            })
+            .await;
+        let later = until + chrono::TimeDelta::days(14);
+        costs
+            .one(&format!("{assignment_type:?} that end in two weeks"), async |tx| {
+                let after = (later - chrono::TimeDelta::seconds(10), Uuid::nil().into());
+                schedule::list_by_end(tx, assignment_type, after, later, 200).await
+            })
+            .await;
+    }
+    for lane in outbox::Lane::ALL {
+        costs.one(&format!("the next of {lane:?}"), async |tx| outbox::claim(tx, lane, now, now).await).await;
+    }
+    let long_ago = now - chrono::TimeDelta::days(1);
+    costs
+        .one("what was carried long ago", async |tx| outbox::delete_done(tx, long_ago, long_ago, 200).await)
+        .await;
 
     let most = most(&database);
     costs

@@ -1,16 +1,15 @@
 //! Those who decide and those who wait are told by mail, each once.
 
-use std::sync::{Arc, Mutex};
+use crate::{
+    post::{BASE, Office, ROLE, told},
+    smtp::{server, transport},
+};
 use stint_engine::{
-    mail::{self, Mail, MailCarrier, Transport},
-    test_support::{User, World},
-    worker,
+    mail::{self, Transport},
+    test_support::hours,
 };
 use stint_store::{Database, PageRequest};
-use tokio::{
-    io::{AsyncBufReadExt, AsyncWriteExt, BufReader},
-    net::TcpListener,
-};
+use tokio::net::TcpListener;
 
 stint_store::on_both_databases!(
     approvers_are_asked_and_whoever_asked_is_answered,
@@ -18,56 +17,13 @@ stint_store::on_both_databases!(
     what_a_person_typed_stays_text,
     mail_goes_to_a_server_once,
     a_server_that_is_down_loses_no_mail,
+    what_a_server_refuses_for_ever_is_not_tried_again,
+    a_server_that_is_down_for_a_day_has_failed,
 );
 
-const ROLE: &str = "User Administrator";
-const BASE: &str = "https://pim.example";
-
 /// Mira is eligible; Priya and Omar may approve.
-struct Office {
-    world: World,
-    mira: User,
-    priya: User,
-    eligibility: stint_domain::id::ScheduleId,
-}
-
 async fn office(database: Database) -> Office {
-    let world = World::new(database).await;
-    let (mira, priya, omar) = (world.user("Mira").await, world.user("Priya").await, world.user("Omar").await);
-    let eligibility = world.make_eligible(&mira, ROLE).await;
-    world.require_approval(ROLE, &[priya.id, omar.id]).await;
-    Office { world, mira, priya, eligibility }
-}
-
-impl Office {
-    fn carrier(&self, transport: Transport) -> MailCarrier {
-        MailCarrier::new(self.world.engine.clone(), transport, "Stint <pim@stint.example>", BASE).unwrap()
-    }
-
-    async fn work(&self, transport: Transport) {
-        worker::work(&self.world.engine, &self.carrier(transport)).await.unwrap();
-    }
-
-    /// The mails, the first first, with their states.
-    async fn mails(&self) -> Vec<(Mail, String)> {
-        let page = PageRequest::first();
-        let rows =
-            self.world.read(&self.world.ada, async |op| mail::list(op, &page).await).await.unwrap().items;
-        let mut mails: Vec<(Mail, String)> =
-            rows.into_iter().map(|row| (serde_json::from_str(&row.payload).unwrap(), row.state)).collect();
-        mails.sort_by(|(one, _), (other, _)| (&one.subject, &one.to).cmp(&(&other.subject, &other.to)));
-        mails
-    }
-
-    /// Who was told what.
-    async fn subjects(&self) -> Vec<(String, String)> {
-        let name = |to: &str| to.split(['.', '@']).next().unwrap_or_default().to_owned();
-        self.mails().await.into_iter().map(|(mail, _)| (name(&mail.to), mail.subject)).collect()
-    }
-}
-
-fn told(to: &str, subject: &str) -> (String, String) {
-    (to.to_owned(), subject.to_owned())
+    Office::with_approvers(database).await
 }
 
 async fn approvers_are_asked_and_whoever_asked_is_answered(database: Database) {
@@ -91,6 +47,7 @@ async fn approvers_are_asked_and_whoever_asked_is_answered(database: Database) {
     assert_eq!(
         office.subjects().await,
         [
+            told("ada", "PIM: Mira activated the User Administrator role"),
             told("omar", asks),
             told("priya", asks),
             // Priya decided, so only Omar is told that it is done.
@@ -98,7 +55,7 @@ async fn approvers_are_asked_and_whoever_asked_is_answered(database: Database) {
             told("mira", "PIM: your request for User Administrator was approved"),
         ]
     );
-    assert!(office.mails().await.iter().all(|(mail, _)| mail.thread == request), "one thread");
+    assert!(office.mails().await.iter().all(|(mail, _)| mail.thread == Some(request)), "one thread");
 }
 
 async fn the_rules_say_who_is_told(database: Database) {
@@ -139,58 +96,14 @@ async fn what_a_person_typed_stays_text(database: Database) {
     assert!(mail.html.contains("&lt;a href=&quot;//evil.example&quot;&gt;click&lt;/a&gt; &amp; more"));
 }
 
-/// A server that takes every mail, and what it took.
-async fn server() -> (Transport, Arc<Mutex<Vec<String>>>) {
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let address = listener.local_addr().unwrap();
-    let taken: Arc<Mutex<Vec<String>>> = Arc::default();
-    let kept = taken.clone();
-    tokio::spawn(async move {
-        while let Ok((stream, _)) = listener.accept().await {
-            tokio::spawn(take(stream, kept.clone()));
-        }
-    });
-    (Transport::smtp(&format!("smtp://{address}")).unwrap(), taken)
-}
-
-/// The least of SMTP that a client needs.
-async fn take(stream: tokio::net::TcpStream, taken: Arc<Mutex<Vec<String>>>) {
-    let (reader, mut writer) = stream.into_split();
-    let mut lines = BufReader::new(reader).lines();
-    writer.write_all(b"220 here\r\n").await.unwrap();
-    let (mut mail, mut in_data) = (String::new(), false);
-    while let Ok(Some(line)) = lines.next_line().await {
-        let answer = if in_data {
-            if line != "." {
-                mail.push_str(&line);
-                mail.push('\n');
-                continue;
-            }
-            in_data = false;
-            taken.lock().unwrap().push(std::mem::take(&mut mail));
-            "250 taken"
-        } else if line.starts_with("DATA") {
-            in_data = true;
-            "354 go on"
-        } else if line.starts_with("QUIT") {
-            "221 bye"
-        } else {
-            "250 yes"
-        };
-        if writer.write_all(format!("{answer}\r\n").as_bytes()).await.is_err() {
-            return;
-        }
-    }
-}
-
 async fn mail_goes_to_a_server_once(database: Database) {
     let office = office(database).await;
     let request = office.world.request(&office.mira, office.eligibility).await;
-    let (transport, taken) = server().await;
+    let (url, inbox) = server().await;
     for _ in 0..3 {
-        office.work(transport.clone()).await;
+        office.work(transport(&url)).await;
     }
-    let mails = taken.lock().unwrap().clone();
+    let mails = inbox.mails();
     assert_eq!(mails.len(), 2, "{mails:?}");
     for expected in [
         "Subject: PIM: Mira asks to activate User Administrator",
@@ -207,14 +120,58 @@ async fn a_server_that_is_down_loses_no_mail(database: Database) {
     let office = office(database).await;
     office.world.request(&office.mira, office.eligibility).await;
     let nobody = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
-    let down = Transport::smtp(&format!("smtp://{nobody}")).unwrap();
+    let down = transport(&format!("smtp://{nobody}"));
     office.work(down).await;
     let states: Vec<_> = office.mails().await.into_iter().map(|(_, state)| state).collect();
     assert_eq!(states, ["queued", "queued"], "to be tried again");
     assert_eq!(office.world.count("SELECT COUNT(*) FROM outbox WHERE last_error IS NOT NULL").await, 2);
 
     office.world.advance(stint_engine::test_support::hours(1));
-    let (up, taken) = server().await;
-    office.work(up).await;
-    assert_eq!(taken.lock().unwrap().len(), 2);
+    let (url, inbox) = server().await;
+    office.work(transport(&url)).await;
+    assert_eq!(inbox.mails().len(), 2);
+}
+
+async fn what_a_server_refuses_for_ever_is_not_tried_again(database: Database) {
+    let office = office(database).await;
+    office.world.request(&office.mira, office.eligibility).await;
+    let (url, inbox) = server().await;
+    inbox.answer(&["550 no such user here", "451 come back later"]);
+    office.work(transport(&url)).await;
+    let mut states: Vec<_> = office.mails().await.into_iter().map(|(_, state)| state).collect();
+    states.sort();
+    assert_eq!(states, ["failed", "queued"]);
+    let why = "SELECT COUNT(*) FROM outbox WHERE state = 'failed' AND last_error LIKE '%no such user here%'";
+    assert_eq!(office.world.count(why).await, 1);
+
+    office.world.advance(hours(1));
+    office.work(transport(&url)).await;
+    assert_eq!((inbox.mails().len(), inbox.tried()), (1, 3), "the one that was to come back came");
+
+    // An administrator may try it again.
+    let page = PageRequest::first();
+    let rows =
+        office.world.read(&office.world.ada, async |op| mail::list(op, &page).await).await.unwrap().items;
+    let failed = rows.iter().find(|row| row.state == "failed").unwrap().id;
+    office.world.write(&office.world.ada, async |op| mail::send_again(op, failed).await).await.unwrap();
+    office.work(transport(&url)).await;
+    assert_eq!(inbox.mails().len(), 2);
+}
+
+async fn a_server_that_is_down_for_a_day_has_failed(database: Database) {
+    let office = office(database).await;
+    office.world.request(&office.mira, office.eligibility).await;
+    let nobody = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
+    let down = transport(&format!("smtp://{nobody}"));
+    for _ in 0..24 {
+        office.work(down.clone()).await;
+        office.world.advance(hours(1));
+    }
+    assert_eq!(office.world.count("SELECT COUNT(*) FROM outbox WHERE state = 'failed'").await, 0);
+    for _ in 0..12 {
+        office.work(down.clone()).await;
+        office.world.advance(hours(1));
+    }
+    let failed = "SELECT COUNT(*) FROM outbox WHERE state = 'failed' AND last_error IS NOT NULL";
+    assert_eq!(office.world.count(failed).await, 2);
 }

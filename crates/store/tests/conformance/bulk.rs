@@ -122,7 +122,11 @@ async fn a_history_at_once(database: Database) {
 
     let news: Vec<_> = (0..3).map(|_| (id::<OutboxId>(), "topic", "{}".to_owned(), noon())).collect();
     bulk::append_carried_news(&mut tx, &news).await.unwrap();
-    assert_eq!(outbox::claim(&mut tx, hour(9), hour(10)).await.unwrap(), None, "it was carried long ago");
+    assert_eq!(
+        outbox::claim(&mut tx, outbox::Lane::News, hour(9), hour(10)).await.unwrap(),
+        None,
+        "it was carried long ago"
+    );
     bulk::set_page_cache(&database, &mut tx, false).await.unwrap();
     tx.commit().await.unwrap();
 }

@@ -6,6 +6,7 @@ mod approval;
 mod audit;
 mod bulk;
 mod credentials;
+mod cursor;
 mod database;
 mod fixtures;
 mod group;

@@ -1,0 +1,178 @@
+//! Which news makes letters, and to which rows of the settings they go.
+
+use super::{recipients::Post, words};
+use crate::{Operation, Result, approvers, assign::settings_scope, digest};
+use chrono::{DateTime, Utc};
+use serde::Deserialize;
+use stint_domain::{
+    id::{RequestId, ScheduleId},
+    request::RequestAction,
+    schedule::AssignmentState,
+    settings::{Occasion, RecipientType::Approver, RecipientType::Requestor, RoleSettings},
+};
+use stint_store::{
+    outbox::OutboxRow,
+    principal,
+    request::{self, RequestRow},
+    role_settings,
+    schedule::{self, Assignment},
+};
+
+/// News that concerns people.
+pub(super) enum News {
+    /// A request waits, or does not wait any more.
+    Request(What, RequestRow),
+    /// An administrator gave a role, or somebody activated one.
+    Given(RequestRow),
+    /// An assignment ends soon, or has ended by itself.
+    Ending(Assignment),
+    /// A week is over.
+    Week(digest::Week),
+}
+
+/// What happened to a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum What {
+    Requested,
+    Approved,
+    Denied,
+    Cancelled,
+    Expired,
+}
+
+impl What {
+    fn of_topic(topic: &str) -> Option<Self> {
+        Some(match topic {
+            "approval.requested" => Self::Requested,
+            "approval.approved" => Self::Approved,
+            "approval.denied" => Self::Denied,
+            "approval.cancelled" => Self::Cancelled,
+            "approval.expired" => Self::Expired,
+            _ => return None,
+        })
+    }
+}
+
+/// What news about a request says.
+#[derive(Deserialize)]
+struct AboutRequest {
+    request: RequestId,
+}
+
+/// What news about the end of an assignment says.
+#[derive(Deserialize)]
+struct AboutEnd {
+    schedule: ScheduleId,
+    end: DateTime<Utc>,
+}
+
+/// Reads what a piece of news is about, as that stands now; nothing where nobody is to be told.
+pub(super) async fn read(op: &mut Operation, row: &OutboxRow) -> Result<Option<News>> {
+    Ok(match row.topic.as_str() {
+        crate::timed::ENDING => ending(op, row).await?.map(News::Ending),
+        digest::TOPIC => serde_json::from_str(&row.payload).ok().map(News::Week),
+        topic => {
+            let Ok(AboutRequest { request }) = serde_json::from_str(&row.payload) else { return Ok(None) };
+            let request = request::find(&mut op.tx, request).await?;
+            match What::of_topic(topic) {
+                Some(what) => request.map(|request| News::Request(what, request)),
+                None if topic == "role_assignment_changed" => request.map(News::Given),
+                None => None,
+            }
+        }
+    })
+}
+
+/// The assignment, where it still ends then and nobody ended it.
+async fn ending(op: &mut Operation, row: &OutboxRow) -> Result<Option<Assignment>> {
+    let Ok(about) = serde_json::from_str::<AboutEnd>(&row.payload) else { return Ok(None) };
+    let found = schedule::get_listed(&mut op.tx, about.schedule).await?;
+    let as_told = found.schedule.window.end == Some(about.end) && found.end_reason.is_none();
+    Ok(as_told.then_some(found))
+}
+
+/// Writes the letters.
+pub(super) async fn write(op: &mut Operation, news: News, base: &str, post: &mut Post) -> Result<()> {
+    match news {
+        News::Request(what, request) => about_request(op, what, &request, base, post).await,
+        News::Given(request) if request.action == RequestAction::AdminAssign => {
+            assigned(op, &request, base, post).await
+        }
+        News::Given(request) if request.action == RequestAction::SelfActivate => {
+            activated(op, &request, base, post).await
+        }
+        News::Given(_) => Ok(()),
+        News::Ending(assignment) => about_end(op, &assignment, base, post).await,
+        News::Week(week) => {
+            let found = digest::of(op, week).await?;
+            if found.is_empty() {
+                return Ok(());
+            }
+            post.tell_administrators(op, &words::digest(&found, base)).await
+        }
+    }
+}
+
+async fn settings_of(op: &mut Operation, request: &RequestRow) -> Result<RoleSettings> {
+    let scope = request.settings_scope.as_ref();
+    let scope = scope.unwrap_or_else(|| settings_scope(request.provider, &request.scope)).clone();
+    Ok(role_settings::get(&mut op.tx, request.provider, request.role_id, &scope).await?.settings)
+}
+
+async fn about_request(
+    op: &mut Operation,
+    what: What,
+    request: &RequestRow,
+    base: &str,
+    post: &mut Post,
+) -> Result<()> {
+    let settings = settings_of(op, request).await?;
+    let people = approvers::list_people(op, &settings.activation_approval).await?;
+    let by = request.closed_by.filter(|_| what != What::Requested);
+    let others = people.iter().filter(|one| one.id != request.principal_id && Some(one.id) != by);
+    let letter = words::to_approver(what, request, base);
+    post.tell(settings.notification(Occasion::Activation, Approver), others, &letter);
+    if what != What::Requested {
+        let person = principal::find(&mut op.tx, request.principal_id).await?;
+        let letter = words::to_requestor(what, request, base);
+        post.tell(settings.notification(Occasion::Activation, Requestor), person.iter(), &letter);
+    }
+    Ok(())
+}
+
+async fn assigned(op: &mut Operation, request: &RequestRow, base: &str, post: &mut Post) -> Result<()> {
+    let settings = settings_of(op, request).await?;
+    let occasion = Occasion::of_assignment(request.assignment_type);
+    let given = words::Given::load(op, request).await?;
+    post.tell_admins(op, &settings, occasion, &given.assigned_to_admin(base)).await?;
+    let letter = given.assigned_to_assignee(base, op.now);
+    post.tell_assignee(op, &settings, occasion, request.principal_id, &letter).await
+}
+
+async fn activated(op: &mut Operation, request: &RequestRow, base: &str, post: &mut Post) -> Result<()> {
+    let settings = settings_of(op, request).await?;
+    let given = words::Given::load(op, request).await?;
+    post.tell_admins(op, &settings, Occasion::Activation, &given.activated_to_admin(base)).await?;
+    if request.approvals_needed.is_some() {
+        // Whoever waited for it hears that it was approved, in another mail.
+        return Ok(());
+    }
+    let letter = given.activated_to_assignee(base);
+    post.tell_assignee(op, &settings, Occasion::Activation, request.principal_id, &letter).await
+}
+
+async fn about_end(op: &mut Operation, assignment: &Assignment, base: &str, post: &mut Post) -> Result<()> {
+    let schedule = &assignment.schedule;
+    let scope = settings_scope(schedule.provider, &schedule.scope).clone();
+    let settings = role_settings::get(&mut op.tx, schedule.provider, schedule.role, &scope).await?.settings;
+    let occasion = match schedule.state {
+        AssignmentState::Activated => Occasion::Activation,
+        AssignmentState::Assigned => Occasion::of_assignment(schedule.assignment_type),
+    };
+    let ends_later = schedule.window.end.is_some_and(|end| end > op.now);
+    if ends_later && schedule.state == AssignmentState::Assigned {
+        post.tell_admins(op, &settings, occasion, &words::ending_to_admin(assignment, base, op.now)).await?;
+    }
+    let letter = words::ending_to_assignee(assignment, base, op.now);
+    post.tell_assignee(op, &settings, occasion, schedule.principal, &letter).await
+}

@@ -1,0 +1,110 @@
+//! To whom letters go: the nine rows of a role's settings, and who is meant by each.
+
+use super::{Mail, words::Letter};
+use crate::{Operation, Result, approvers};
+use std::collections::{BTreeMap, BTreeSet};
+use stint_domain::{
+    id::PrincipalId,
+    role::{GLOBAL_ADMINISTRATOR, PRIVILEGED_ROLE_ADMINISTRATOR, SECURITY_ADMINISTRATOR},
+    settings::{NotificationLevel, NotificationRule, Occasion, RecipientType, RoleSettings},
+};
+use stint_store::{principal::PrincipalRow, schedule};
+
+/// Whose active holders watch over roles.
+const ADMINISTRATORS: [stint_domain::id::RoleId; 3] =
+    [GLOBAL_ADMINISTRATOR, PRIVILEGED_ROLE_ADMINISTRATOR, SECURITY_ADMINISTRATOR];
+
+/// No more people than this are told of one piece of news, as in Entra.
+const MOST: usize = 1000;
+
+/// The mails that a piece of news makes: one for each address, whatever several parts somebody has in the matter.
+#[derive(Debug, Default)]
+pub(super) struct Post(BTreeMap<String, Mail>);
+
+impl Post {
+    /// The mails, by address.
+    pub(super) fn mails(self) -> impl Iterator<Item = Mail> {
+        self.0.into_values()
+    }
+
+    /// A letter to the people whom a rule means, and to its further addresses. Who had another letter before gets this one.
+    pub(super) fn tell<'a>(
+        &mut self,
+        rule: &NotificationRule,
+        people: impl Iterator<Item = &'a PrincipalRow>,
+        letter: &Letter,
+    ) {
+        if letter.asks_for_an_act || rule.notification_level == NotificationLevel::All {
+            for to in people.filter(|_| rule.is_default_recipients_enabled).filter_map(address) {
+                self.send(to, letter);
+            }
+            for to in &rule.notification_recipients {
+                self.send(to, letter);
+            }
+        }
+    }
+
+    fn send(&mut self, to: &str, letter: &Letter) {
+        let key = to.to_lowercase();
+        if self.0.len() < MOST || self.0.contains_key(&key) {
+            self.0.insert(key, letter.write(to));
+        }
+    }
+
+    /// A letter to those who watch over roles.
+    pub(super) async fn tell_admins(
+        &mut self,
+        op: &mut Operation,
+        settings: &RoleSettings,
+        occasion: Occasion,
+        letter: &Letter,
+    ) -> Result<()> {
+        let rule = settings.notification(occasion, RecipientType::Admin);
+        let people = if rule.is_default_recipients_enabled { administrators(op).await? } else { Vec::new() };
+        self.tell(rule, people.iter(), letter);
+        Ok(())
+    }
+
+    /// A letter to those who watch over roles, whatever any role's settings say.
+    pub(super) async fn tell_administrators(&mut self, op: &mut Operation, letter: &Letter) -> Result<()> {
+        for person in administrators(op).await? {
+            if let Some(to) = address(&person) {
+                self.send(to, letter);
+            }
+        }
+        Ok(())
+    }
+
+    /// A letter to whoever holds the assignment: the person, or the people in the group.
+    pub(super) async fn tell_assignee(
+        &mut self,
+        op: &mut Operation,
+        settings: &RoleSettings,
+        occasion: Occasion,
+        assignee: PrincipalId,
+        letter: &Letter,
+    ) -> Result<()> {
+        let rule = settings.notification(occasion, RecipientType::Requestor);
+        let people = approvers::list_users_behind(op, BTreeSet::from([assignee]), most()).await?;
+        self.tell(rule, people.iter(), letter);
+        Ok(())
+    }
+}
+
+/// Where somebody reads mail.
+pub(super) fn address(person: &PrincipalRow) -> Option<&str> {
+    person.mail.as_deref().or(person.user_name.as_deref())
+}
+
+/// Those who watch over roles: whoever actively holds one of three roles everywhere, by name.
+pub(super) async fn administrators(op: &mut Operation) -> Result<Vec<PrincipalRow>> {
+    let mut named = BTreeSet::new();
+    for role in ADMINISTRATORS {
+        named.extend(schedule::list_holders(&mut op.tx, role, op.now, most()).await?);
+    }
+    approvers::list_users_behind(op, named, most()).await
+}
+
+fn most() -> i64 {
+    i64::try_from(MOST).unwrap_or(i64::MAX)
+}

@@ -1,0 +1,103 @@
+//! Time is nearly over, or is over.
+
+use super::{Letter, holders_page, scope_or_directory, window_facts};
+use chrono::{DateTime, Utc};
+use stint_domain::{
+    principal::PrincipalKind,
+    schedule::{AssignmentState, AssignmentType},
+    time::Duration,
+};
+use stint_store::schedule::Assignment;
+
+/// To those who watch over roles: an assignment ends soon.
+pub(in crate::mail) fn ending_to_admin(assignment: &Assignment, base: &str, now: DateTime<Utc>) -> Letter {
+    let (who, role, what) = (&assignment.principal_name, &assignment.role_name, what(assignment));
+    let left = left(assignment, now);
+    Letter {
+        subject: format!("{who}'s {what} {role} ends in {left}"),
+        lead: format!(
+            "{who}'s {what} {role} ends in {left}. Nothing has to be done; it can be changed until then."
+        ),
+        link: holders_page(base, assignment.principal_kind, assignment.schedule.principal),
+        button: "View the assignment",
+        why: format!("You get this because you watch over {role}: its settings say who does."),
+        ..letter(assignment)
+    }
+}
+
+/// To whoever holds it: it ends soon, or has ended.
+pub(in crate::mail) fn ending_to_assignee(assignment: &Assignment, base: &str, now: DateTime<Utc>) -> Letter {
+    let (role, what) = (&assignment.role_name, what(assignment));
+    let whose = match assignment.principal_kind {
+        PrincipalKind::User => "your".to_owned(),
+        _ => format!("{}'s", assignment.principal_name),
+    };
+    let has_ended = assignment.schedule.window.end.is_some_and(|end| end <= now);
+    let left = left(assignment, now);
+    let (subject, lead, link, button) = match (has_ended, assignment.schedule.eligibility) {
+        (true, _) => (
+            format!("{whose} {what} {role} has ended"),
+            format!("The time of {whose} {what} {role} is over. If it is still needed, ask for it again."),
+            format!("{base}/my-roles"),
+            "View my roles",
+        ),
+        (false, Some(eligibility)) => (
+            format!("{whose} {what} {role} ends in {left}"),
+            format!("{role} ends in {left}. You can extend it without a gap while it holds."),
+            format!("{base}/my-roles/{eligibility}/activate?extend=1"),
+            "Extend",
+        ),
+        (false, None) => (
+            format!("{whose} {what} {role} ends in {left}"),
+            format!(
+                "In {left} {whose} {what} {role} ends. If it is needed longer, ask for more time in My roles."
+            ),
+            format!("{base}/my-roles"),
+            "Extend in My roles",
+        ),
+    };
+    let why = match assignment.principal_kind {
+        PrincipalKind::Group => format!("You get this because you are in {}.", assignment.principal_name),
+        _ => "You get this because the role is yours.".to_owned(),
+    };
+    Letter { subject, lead, link, button, why, ..letter(assignment) }
+}
+
+fn what(assignment: &Assignment) -> &'static str {
+    match (assignment.schedule.state, assignment.schedule.assignment_type) {
+        (AssignmentState::Activated, _) => "activation of",
+        (_, AssignmentType::Eligible) => "eligibility for",
+        (_, AssignmentType::Active) => "assignment of",
+    }
+}
+
+/// How much time is left, rounded up: whoever reads it does so a little later.
+fn left(assignment: &Assignment, now: DateTime<Utc>) -> String {
+    let end = assignment.schedule.window.end.unwrap_or(now);
+    let seconds = Duration::between(now, end).as_seconds();
+    let unit = if seconds > 3600 { 3600 } else { 60 };
+    match (seconds + unit - 1) / unit * unit {
+        86_400 => "1 day".to_owned(),
+        rounded => Duration::seconds(rounded).in_words(),
+    }
+}
+
+fn letter(assignment: &Assignment) -> Letter {
+    let mut facts = vec![
+        ("Who", assignment.principal_name.clone()),
+        ("Role", assignment.role_name.clone()),
+        ("Scope", scope_or_directory(assignment.scope_name.as_ref())),
+        ("Assignment", assignment.schedule.assignment_type.label().to_owned()),
+    ];
+    facts.extend(window_facts(assignment.schedule.window));
+    Letter {
+        subject: String::new(),
+        lead: String::new(),
+        facts,
+        link: String::new(),
+        button: "",
+        why: String::new(),
+        thread: Some(assignment.schedule.request),
+        asks_for_an_act: false,
+    }
+}

@@ -1,0 +1,127 @@
+//! The least of an HTTP client: one POST over one connection, no redirects, the answer's body unread.
+
+use hyper::{
+    Request, Uri,
+    header::{CONTENT_TYPE, HOST, USER_AGENT},
+};
+use hyper_util::rt::TokioIo;
+use std::{fmt, sync::Arc, time::Duration};
+use tokio::net::TcpStream;
+use tokio_rustls::{
+    TlsConnector,
+    rustls::{ClientConfig, RootCertStore, crypto::ring, pki_types::ServerName},
+};
+
+/// How long all of it may take.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// Where to call.
+#[derive(Clone)]
+pub(super) struct Endpoint {
+    uri: Uri,
+    host: String,
+    port: u16,
+    is_https: bool,
+}
+
+impl Endpoint {
+    /// Reads an address. The error does not repeat it: it may hold a token.
+    pub(super) fn parse(url: &str) -> Result<Self, String> {
+        let wrong = || "the url of a webhook must be like https://hooks.contoso.example/stint".to_owned();
+        let uri: Uri = url.parse().map_err(|_| wrong())?;
+        let is_https = match uri.scheme_str() {
+            Some("https") => true,
+            Some("http") => false,
+            _ => return Err(wrong()),
+        };
+        let authority = uri.authority().ok_or_else(wrong)?;
+        if authority.as_str().contains('@') {
+            return Err("the url of a webhook has no user: the signature proves who is calling".to_owned());
+        }
+        let host = authority.host().to_owned();
+        if host.is_empty() {
+            return Err(wrong());
+        }
+        let port = authority.port_u16().unwrap_or(if is_https { 443 } else { 80 });
+        Ok(Self { uri, host, port, is_https })
+    }
+
+    /// The machine alone, which may be shown.
+    pub(super) fn host(&self) -> &str {
+        &self.host
+    }
+
+    /// The host as a name or an address: one of version 6 stands in brackets in a URL only.
+    fn name(&self) -> &str {
+        self.host.trim_start_matches('[').trim_end_matches(']')
+    }
+}
+
+/// Calls webhooks.
+#[derive(Clone)]
+pub(super) struct Client(TlsConnector);
+
+impl fmt::Debug for Client {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Client")
+    }
+}
+
+impl Client {
+    pub(super) fn new() -> Result<Self, String> {
+        let roots = RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
+        let config = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
+            .with_safe_default_protocol_versions()
+            .map_err(|error| error.to_string())?
+            .with_root_certificates(roots)
+            .with_no_client_auth();
+        Ok(Self(TlsConnector::from(Arc::new(config))))
+    }
+
+    /// Posts a CloudEvent and tells the status of the answer.
+    pub(super) async fn post(&self, to: &Endpoint, body: String, signature: &str) -> Result<u16, String> {
+        let answer = tokio::time::timeout(PATIENCE, self.call(to, body, signature)).await;
+        answer.unwrap_or_else(|_| Err(format!("no answer for {} seconds", PATIENCE.as_secs())))
+    }
+
+    async fn call(&self, to: &Endpoint, body: String, signature: &str) -> Result<u16, String> {
+        let path = to.uri.path_and_query().map_or("/", |path| path.as_str());
+        let host = to.uri.authority().map_or("", |authority| authority.as_str());
+        let request = Request::post(path)
+            .header(HOST, host)
+            .header(CONTENT_TYPE, "application/cloudevents+json; charset=utf-8")
+            .header(USER_AGENT, concat!("Stint/", env!("CARGO_PKG_VERSION")))
+            .header("Stint-Signature", signature)
+            .body(body)
+            .map_err(|_| "the request cannot be made".to_owned())?;
+        let stream = TcpStream::connect((to.name(), to.port)).await.map_err(|error| error.to_string())?;
+        if to.is_https {
+            let name = ServerName::try_from(to.name().to_owned()).map_err(|error| error.to_string())?;
+            let stream = self.0.connect(name, stream).await.map_err(|error| error.to_string())?;
+            exchange(TokioIo::new(stream), request).await
+        } else {
+            exchange(TokioIo::new(stream), request).await
+        }
+        .map_err(|error| error.to_string())
+    }
+}
+
+/// Sends and waits for the head of the answer.
+async fn exchange(
+    stream: impl hyper::rt::Read + hyper::rt::Write + Unpin,
+    request: Request<String>,
+) -> hyper::Result<u16> {
+    let (mut sender, connection) = hyper::client::conn::http1::handshake(stream).await?;
+    let mut connection = std::pin::pin!(connection);
+    let mut answer = std::pin::pin!(sender.send_request(request));
+    let answer = tokio::select! {
+        biased;
+        answer = &mut answer => answer?,
+        // Whoever closes the connection may have answered before.
+        closed = &mut connection => {
+            closed?;
+            answer.await?
+        }
+    };
+    Ok(answer.status().as_u16())
+}
