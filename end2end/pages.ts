@@ -30,6 +30,8 @@ export const pages = [
   '/assignments/add',
   '/audit',
   '/notifications',
+  '/notifications/webhooks',
+  '/requests',
   '/search?q=an',
   '/no-such-page',
 ]

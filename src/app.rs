@@ -121,6 +121,8 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("assignments/:id/prolong") view=still!(pages::prolong::ProlongPage) ssr=ssr.clone() />
                     <Route path=path!("assignments/:id/update") view=still!(pages::update_assignment::UpdateAssignment) ssr=ssr.clone() />
                     <Route path=path!("notifications") view=still!(pages::notifications::Notifications) ssr=ssr.clone() />
+                    <Route path=path!("notifications/webhooks") view=still!(pages::notifications::WebhookDeliveries) ssr=ssr.clone() />
+                    <Route path=path!("requests") view=still!(pages::requests::Requests) ssr=ssr.clone() />
                     <Route path=path!("audit") view=still!(pages::audit::Audit) ssr=ssr.clone() />
                     <Route path=path!("search") view=still!(pages::search::Search) ssr=ssr.clone() />
                 </ParentRoute>

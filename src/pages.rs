@@ -46,6 +46,8 @@ pub mod prolong;
 #[cfg(feature = "ssr")]
 pub mod quick_start;
 #[cfg(feature = "ssr")]
+pub mod requests;
+#[cfg(feature = "ssr")]
 pub mod role_settings;
 #[cfg(feature = "ssr")]
 pub mod roles;

@@ -90,6 +90,10 @@ pub const ADD_ASSIGNMENTS: &str = "/assignments/add";
 pub const AUDIT: &str = "/audit";
 /// The mails.
 pub const NOTIFICATIONS: &str = "/notifications";
+/// What went to webhooks.
+pub const WEBHOOKS: &str = "/notifications/webhooks";
+/// Everything that waits for a decision, of everybody.
+pub const REQUESTS: &str = "/requests";
 /// The answer to the search in the top bar.
 pub const SEARCH: &str = "/search";
 

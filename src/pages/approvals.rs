@@ -120,7 +120,7 @@ pub async fn list_approvals(kind: String, after: String) -> Result<Encoded<Reque
 #[cfg(feature = "ssr")]
 impl RequestList {
     /// The list that a page of rows makes.
-    fn of(
+    pub(super) fn of(
         op: &stint_engine::Operation,
         page: stint_engine::store::Page<stint_engine::store::request::RequestRow>,
     ) -> Result<Self, AppError> {

@@ -1,9 +1,13 @@
-//! Notifications: the mails that were sent, are on their way, or could not be sent.
+//! Notifications: the mails and the deliveries to webhooks that were sent, are on their way, or could not be sent.
+
+mod webhooks;
+
+pub use webhooks::WebhookDeliveries;
 
 use crate::{
     components::{
         Badge, BadgeKind, Breadcrumb, Button, ButtonKind, CommandBar, CommandLink, EmptyState, LocalTime,
-        PageHeader, Pagination, Table,
+        PageHeader, Pagination, Tab, Table, Tabs,
     },
     encoded::{Encoded, page_data},
     error::AppError,
@@ -98,8 +102,36 @@ pub fn Notifications() -> impl IntoView {
         <CommandBar>
             <CommandLink href=paths::NOTIFICATIONS icon="refresh" label="Refresh" />
         </CommandBar>
+        <Sorts path=paths::NOTIFICATIONS />
         <Problem words=Signal::stored(posted.error_besides(&[])) />
         {loaded(list, move |list| view! { <Listing list after=after.get_untracked() /> })}
+    }
+    .into_any()
+}
+
+/// The two sorts of what is sent.
+#[component]
+fn Sorts(path: &'static str) -> impl IntoView {
+    view! {
+        <Tabs label="Notifications">
+            <Tab href=paths::NOTIFICATIONS selected=path == paths::NOTIFICATIONS label="Mails" />
+            <Tab href=paths::WEBHOOKS selected=path == paths::WEBHOOKS label="Webhooks" />
+        </Tabs>
+    }
+    .into_any()
+}
+
+/// How far something has come.
+#[component]
+fn State(state: String, error: Option<String>) -> impl IntoView {
+    let (kind, words) = match state.as_str() {
+        "done" => (BadgeKind::Success, "Sent"),
+        "failed" => (BadgeKind::Danger, "Failed"),
+        _ => (BadgeKind::Warning, "On its way"),
+    };
+    view! {
+        <Badge kind>{words}</Badge>
+        {error.map(|error| view! { <p class="secondary">{error}</p> })}
     }
     .into_any()
 }
@@ -136,11 +168,6 @@ fn Listing(list: MailList, after: String) -> impl IntoView {
 
 #[component]
 fn MailRow(mail: MailItem) -> impl IntoView {
-    let (kind, state) = match mail.state.as_str() {
-        "done" => (BadgeKind::Success, "Sent"),
-        "failed" => (BadgeKind::Danger, "Failed"),
-        _ => (BadgeKind::Warning, "On its way"),
-    };
     let again = (mail.state == "failed").then(|| {
         view! {
             <form method="post" action=Posted::address(SendMailAgain::PATH)>
@@ -161,8 +188,7 @@ fn MailRow(mail: MailItem) -> impl IntoView {
                 </details>
             </td>
             <td data-label="Status">
-                <Badge kind>{state}</Badge>
-                {mail.error.map(|error| view! { <p class="secondary">{error}</p> })}
+                <State state=mail.state error=mail.error />
             </td>
             <td data-label="Action" class="row-actions">{again}</td>
         </tr>

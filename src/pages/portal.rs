@@ -71,6 +71,7 @@ fn navigation() -> Vec<NavGroup> {
                 item("Administrative units", paths::ADMINISTRATIVE_UNITS, "unit"),
                 item("Roles", paths::ROLES, "key"),
                 item("Assignments", paths::ASSIGNMENTS, "assignment"),
+                item("Pending requests", paths::REQUESTS, "report"),
             ],
         },
         NavGroup {

@@ -30,13 +30,14 @@ pub struct SettingsShown {
     pub denied: Option<String>,
 }
 
-/// Who is told of one thing: rules with their name, default recipients, additional recipients, and critical emails only.
+/// Who is told of one thing: rules with their name, default recipients, additional recipients,
+/// critical emails only, and who would be told now.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NotifyBlock {
     /// Of what.
     pub title: String,
     /// The rules.
-    pub rows: Vec<[String; 4]>,
+    pub rows: Vec<[String; 5]>,
 }
 
 /// Somebody who approves.
@@ -61,12 +62,13 @@ pub async fn get_role_settings(id: RoleId) -> Result<Encoded<SettingsShown>, App
     use stint_engine::role_settings;
     let mut op = crate::server::read().await?;
     let found = role_settings::get(&mut op, id, &ScopePath::directory()).await?;
+    let previews = stint_engine::mail::preview_recipients(&mut op, id, &ScopePath::directory()).await?;
     let denied = op.denial(Action::UpdateRoleSettings, &Target::directory())?;
     let approvers: Vec<Approver> = found.approvers.into_iter().map(Into::into).collect();
     encode(SettingsShown {
         activation: words::activation(&found.settings, &approvers),
         assignment: words::assignment(&found.settings),
-        notification: words::notification(&found.settings),
+        notification: words::notification(&found.settings, &previews),
         modified: found.modified,
         denied,
     })
@@ -130,13 +132,14 @@ fn Rules(title: &'static str, rules: Vec<(String, String)>) -> impl IntoView {
 /// Who is told of one thing.
 #[component]
 fn Notify(block: NotifyBlock) -> impl IntoView {
-    let row = |[name, default, more, critical]: [String; 4]| {
+    let row = |[name, default, more, critical, told]: [String; 5]| {
         view! {
             <tr>
                 <td data-label="Type">{name}</td>
                 <td data-label="Default recipients">{default}</td>
                 <td data-label="Additional recipients">{more}</td>
                 <td data-label="Critical emails only">{critical}</td>
+                <td data-label="Would go to now">{told}</td>
             </tr>
         }
     };
@@ -150,6 +153,7 @@ fn Notify(block: NotifyBlock) -> impl IntoView {
                     <th scope="col">"Default recipients"</th>
                     <th scope="col">"Additional recipients"</th>
                     <th scope="col">"Critical emails only"</th>
+                    <th scope="col">"Would go to now"</th>
                 </tr>
             </thead>
             <tbody>{block.rows.into_iter().map(row).collect_view()}</tbody>

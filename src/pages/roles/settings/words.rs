@@ -4,6 +4,7 @@ use super::{Approver, NotifyBlock};
 use stint_domain::settings::{
     EnablementRule, ExpirationRule, NotificationLevel, NotificationRule, Requirement, RoleSettings,
 };
+use stint_engine::mail::Preview;
 
 fn yes(yes: bool) -> String {
     if yes { "Yes" } else { "No" }.to_owned()
@@ -78,12 +79,14 @@ fn named(rules: Vec<(&str, String)>) -> Vec<(String, String)> {
     rules.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
 }
 
-pub(super) fn notification(settings: &RoleSettings) -> Vec<NotifyBlock> {
+/// The nine rows, and who would be told by each now: in the order of the page.
+pub(super) fn notification(settings: &RoleSettings, previews: &[Preview]) -> Vec<NotifyBlock> {
     const RENEWAL: &str = "Request to approve a role assignment renewal/extension";
     const ASSIGNEE: &str = "Notification to the assigned user (assignee)";
-    let block = |title: &str, rows: [(&str, &NotificationRule); 3]| NotifyBlock {
+    let mut previews = previews.iter();
+    let mut block = |title: &str, rows: [(&str, &NotificationRule); 3]| NotifyBlock {
         title: title.to_owned(),
-        rows: rows.map(|(name, rule)| notify(name, rule)).into(),
+        rows: rows.map(|(name, rule)| notify(name, rule, previews.next())).into(),
     };
     vec![
         block(
@@ -113,12 +116,25 @@ pub(super) fn notification(settings: &RoleSettings) -> Vec<NotifyBlock> {
     ]
 }
 
-fn notify(name: &str, rule: &NotificationRule) -> [String; 4] {
+fn notify(name: &str, rule: &NotificationRule, preview: Option<&Preview>) -> [String; 5] {
     let more = rule.notification_recipients.join("; ");
     [
         name.to_owned(),
         yes(rule.is_default_recipients_enabled),
         if more.is_empty() { "None".to_owned() } else { more },
         yes(rule.notification_level == NotificationLevel::Critical),
+        preview.map_or_else(|| "Nobody".to_owned(), goes_to),
     ]
+}
+
+/// "The person concerned, Ada Admin, soc@contoso.example and 3 more".
+fn goes_to(preview: &Preview) -> String {
+    let person = preview.tells_the_person.then(|| "The person concerned".to_owned());
+    let others = preview.recipients.iter().map(|one| one.name.clone().unwrap_or_else(|| one.address.clone()));
+    let told: Vec<_> = person.into_iter().chain(others).collect();
+    match (told.is_empty(), preview.count - preview.recipients.len()) {
+        (true, _) => "Nobody".to_owned(),
+        (false, 0) => told.join(", "),
+        (false, more) => format!("{} and {more} more", told.join(", ")),
+    }
 }
