@@ -6,7 +6,7 @@ use crate::{
     role::{Provider, Role, ScopeType},
     schedule::{AssignmentType, Schedule},
     scope::{Scope, ScopePath},
-    settings::{Requirement, RoleSettings},
+    settings::{Requirement, RoleSettings, ticket},
     text::{Justification, TicketNumber},
     time::{Duration, Phase, Window},
 };
@@ -116,6 +116,12 @@ impl Activation {
         let (required, mut found) = (&settings.activation_enablement, Vec::new());
         if self.ticket.is_none() && required.requires(Requirement::Ticketing) {
             found.push(Refusal::at(Field::Ticket, Broken::TicketRequired));
+        }
+        if let (Some(ticket), Some(pattern)) = (&self.ticket, &required.ticket_pattern)
+            && !ticket::fits(pattern, &ticket.to_string())
+        {
+            let words = required.ticket_in_words().unwrap_or_default().to_owned();
+            found.push(Refusal::at(Field::Ticket, Broken::TicketForm(words)));
         }
         if self.justification.is_none() && required.requires(Requirement::Justification) {
             found.push(Refusal::at(Field::Justification, Broken::JustificationRequired));

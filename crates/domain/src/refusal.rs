@@ -42,6 +42,8 @@ pub enum Field {
     ActivationMaximum,
     /// What an activation asks for: a second factor or an authentication context.
     ActivationRequirement,
+    /// What a ticket's number has to look like.
+    TicketPattern,
     /// How long an eligible assignment may last.
     EligibleMaximum,
     /// How long an active assignment may last.
@@ -109,6 +111,12 @@ pub enum Broken {
     /// The settings want a ticket.
     #[error("This role's settings ask for a ticket number.")]
     TicketRequired,
+    /// The ticket's number does not look as the settings say.
+    #[error("The ticket number has to look like this: {0}.")]
+    TicketForm(String),
+    /// A pattern that no ticket number could fit, or that is too long.
+    #[error("Give a pattern of at most 100 characters, such as INC#######, and a hint of at most 200.")]
+    TicketPattern,
     /// A program cannot activate, so it cannot be eligible.
     #[error("{0} is a service principal and cannot be eligible; choose an active assignment.")]
     ServicePrincipalEligible(String),

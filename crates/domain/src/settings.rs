@@ -7,6 +7,7 @@ mod changes;
 mod check;
 mod notification;
 mod template;
+pub mod ticket;
 
 pub use changes::{Change, changes, lines};
 pub use notification::{NotificationLevel, NotificationRule, Occasion, RecipientType};
@@ -43,11 +44,22 @@ pub enum Requirement {
 pub struct EnablementRule {
     /// What must be brought; nothing where it is empty.
     pub enabled_rules: BTreeSet<Requirement>,
+    /// What a ticket's number has to look like: see [`ticket::fits`]. Not of Entra.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ticket_pattern: Option<String>,
+    /// The same in words, for whoever is refused.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ticket_hint: Option<String>,
 }
 
 impl EnablementRule {
     fn of(rules: &[Requirement]) -> Self {
-        Self { enabled_rules: rules.iter().copied().collect() }
+        Self { enabled_rules: rules.iter().copied().collect(), ticket_pattern: None, ticket_hint: None }
+    }
+
+    /// What a ticket's number has to look like, in words.
+    pub fn ticket_in_words(&self) -> Option<&str> {
+        self.ticket_hint.as_deref().or(self.ticket_pattern.as_deref())
     }
 
     /// Whether this must be brought.

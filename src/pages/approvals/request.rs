@@ -216,7 +216,10 @@ pub fn StatusBadge(status: RequestStatus) -> impl IntoView {
 #[component]
 fn Outcome(request: RequestShown) -> impl IntoView {
     let own = request.is_own;
-    let tab = if request.assignment == Some(AssignmentType::Eligible) { "" } else { "active" };
+    let (tab, list) = match request.assignment {
+        Some(AssignmentType::Eligible) => ("", "Eligible assignments"),
+        _ => ("active", "Active assignments"),
+    };
     match request.status {
         RequestStatus::PendingApproval | RequestStatus::PendingAdminDecision if own => view! {
             <MessageBar kind=MessageKind::Info title=Some(if request.assignment.is_some() { "Your request waits for a decision" } else { "Your request waits for approval" }.to_owned())>
@@ -226,7 +229,7 @@ fn Outcome(request: RequestShown) -> impl IntoView {
         .into_any(),
         RequestStatus::Provisioned | RequestStatus::Granted => view! {
             <MessageBar kind=MessageKind::Success title=Some(if own { format!("{} is yours", request.role) } else { "This request was approved".to_owned() })>
-                {own.then(|| view! { <a href=paths::with_query(paths::MY_ROLES, &[("tab", tab)])>"My roles"</a>" shows how long it lasts." })}
+                {own.then(|| view! { <a href=paths::with_query(paths::MY_ROLES, &[("tab", tab)])>{list}</a>" shows how long it lasts." })}
                 {(!own).then_some("The role ends by itself.")}
             </MessageBar>
         }

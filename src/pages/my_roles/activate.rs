@@ -43,6 +43,8 @@ pub struct ActivationOffer {
     pub justification: bool,
     /// Whether a ticket is asked for.
     pub ticket: bool,
+    /// What its number has to look like.
+    pub ticket_hint: Option<String>,
     /// When the activation that is on ends.
     pub running_until: Option<DateTime<Utc>>,
     /// Who has to agree, by name; nothing where nobody has to.
@@ -81,6 +83,7 @@ pub async fn offer_activation(id: String, again: String) -> Result<Encoded<Activ
         most_half_hours: offer.settings.longest_activation().half_hours(),
         justification: required.requires(Requirement::Justification),
         ticket: required.requires(Requirement::Ticketing),
+        ticket_hint: required.ticket_in_words().map(ToOwned::to_owned),
         running_until: offer.running.and_then(|running| running.window.end),
         asked_of: offer.settings.activation_approval.is_approval_required.then(|| names(&offer.approvers)),
         pending: offer.pending,
@@ -214,7 +217,7 @@ fn ActivatePanel(offer: ActivationOffer) -> impl IntoView {
                 />
                 <Duration most=offer.most_half_hours typed=form.typed("hours") last=last_length error=form.error_at(Field::Duration) />
                 {offer.ticket.then(|| view! {
-                    <FormField label="Ticket number" for_id="ticket_number" required=true error=form.error_at(Field::Ticket)>
+                    <FormField label="Ticket number" for_id="ticket_number" required=true hint=offer.ticket_hint error=form.error_at(Field::Ticket)>
                         <TextInput id="ticket_number" name="ticket_number" value=form.value("ticket_number", "") maxlength=64 />
                     </FormField>
                     <FormField label="Ticket system" for_id="ticket_system">

@@ -88,7 +88,7 @@ pub fn PlannedChanges(
     view! {
         <section class="section" aria-labelledby="planned">
             <h2 id="planned">"What would change"</h2>
-            <Table caption="What would change">
+            <Table caption="Changes by role">
                 <thead>
                     <tr>
                         <th scope="col">"Role"</th>

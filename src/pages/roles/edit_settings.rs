@@ -13,7 +13,7 @@ use super::settings::Approver;
 use crate::{
     components::{
         Button, ButtonKind, Checkbox, DurationInput, Field as FormField, LinkButton, MessageBar, MessageKind,
-        Section, Select,
+        Section, Select, TextInput,
     },
     encoded::{Encoded, page_data},
     error::AppError,
@@ -240,6 +240,17 @@ fn activation(fields: Fields) -> AnyView {
         </FormField>
         {fields.checkbox("justification", "Require justification on activation")}
         {fields.checkbox("ticket", "Require ticket information on activation")}
+        <FormField
+            label="Ticket number pattern"
+            for_id="ticket_pattern"
+            hint=Some("Such as INC####### | CHG-*: # is a digit, ? any character, * any number of them, | separates. Empty: any number.".into())
+            error=fields.error_at(Field::TicketPattern)
+        >
+            <TextInput id="ticket_pattern" name="form[ticket_pattern]" value=fields.value("form[ticket_pattern]") maxlength=100 />
+        </FormField>
+        <FormField label="Ticket number hint" for_id="ticket_hint" hint=Some("What whoever is refused is told: INC and seven digits.".into())>
+            <TextInput id="ticket_hint" name="form[ticket_hint]" value=fields.value("form[ticket_hint]") maxlength=200 />
+        </FormField>
     }
     .into_any()
 }

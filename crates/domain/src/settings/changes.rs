@@ -58,6 +58,8 @@ pub fn lines(settings: &RoleSettings, name_of: &impl Fn(PrincipalId) -> String) 
         ("On activation, require", requirement(settings)),
         ("Require justification on activation", wants(activation, Requirement::Justification)),
         ("Require ticket information on activation", wants(activation, Requirement::Ticketing)),
+        ("Ticket number pattern", activation.ticket_pattern.clone().unwrap_or_else(|| "Any".to_owned())),
+        ("Ticket number hint", activation.ticket_hint.clone().unwrap_or_else(|| "None".to_owned())),
         ("Require approval to activate", yes(approval.is_approval_required)),
         ("Approvers", approvers(&approval.approvers, name_of)),
         ("Approvals needed", approval.approvals_needed.to_string()),

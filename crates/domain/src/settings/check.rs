@@ -56,6 +56,13 @@ impl RoleSettings {
                 refuse(Field::ActivationRequirement, Broken::AuthenticationContext);
             }
         }
+        let activation = &self.activation_enablement;
+        let is_fit = |text: &Option<String>, most| {
+            text.as_deref().is_none_or(|text| !text.trim().is_empty() && text.chars().count() <= most)
+        };
+        if !is_fit(&activation.ticket_pattern, 100) || !is_fit(&activation.ticket_hint, 200) {
+            refuse(Field::TicketPattern, Broken::TicketPattern);
+        }
         let wants_ticket = |rule: &EnablementRule| rule.requires(Requirement::Ticketing);
         if wants_ticket(&self.eligible_enablement) || wants_ticket(&self.active_enablement) {
             refuse(Field::AssignmentRequirement, Broken::TicketOnAssignment);

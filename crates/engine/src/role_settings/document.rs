@@ -83,6 +83,9 @@ impl Document {
     }
 }
 
+/// Parts of rules that are not written while there is nothing in them.
+const UNWRITTEN: [&str; 3] = ["claimValue", "ticketPattern", "ticketHint"];
+
 impl Entry {
     fn applied_to(&self, settings: &RoleSettings) -> std::result::Result<RoleSettings, String> {
         let mut rules = serde_json::to_value(settings).map_err(|error| error.to_string())?;
@@ -94,8 +97,7 @@ impl Entry {
                 return Err(format!("the rule {id} has no fields"));
             };
             for (name, part) in parts {
-                // What is nothing is not written, so that claimValue may be missing here.
-                if !known.contains_key(name) && name != "claimValue" {
+                if !known.contains_key(name) && !UNWRITTEN.contains(&name.as_str()) {
                     return Err(format!("the rule {id} has no field {name}"));
                 }
                 known.insert(name.clone(), part.clone());

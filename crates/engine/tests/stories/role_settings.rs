@@ -1,16 +1,18 @@
 //! Rules of a role are changed, looked back at, and restored.
 
 use stint_domain::{
+    assign::Activation,
     principal::PrincipalKind,
     refusal::{Broken, Field},
     scope::ScopePath,
     settings::{Requirement, RoleSettings},
+    text::TicketNumber,
     time::Duration,
 };
 use stint_engine::{
-    Error, Result,
+    Error, Result, activate,
     role_settings::{self, Effect},
-    test_support::{User, World},
+    test_support::{User, World, reason},
     users,
 };
 use stint_store::{Database, PageRequest};
@@ -24,6 +26,7 @@ stint_store::on_both_databases!(
     two_who_change_at_once_are_told,
     every_version_is_kept_and_comes_back,
     the_effect_is_said_before,
+    a_ticket_has_the_form_that_the_settings_say,
 );
 
 const ROLE: &str = "User Administrator";
@@ -295,4 +298,41 @@ async fn the_effect_is_said_before(database: Database) {
         ]
     );
     assert!(effect(&|_| {}).await.sentences.is_empty());
+}
+
+async fn a_ticket_has_the_form_that_the_settings_say(database: Database) {
+    let world = World::new(database).await;
+    let mira = world.user("Mira").await;
+    let eligibility = world.make_eligible(&mira, ROLE).await;
+    let set = async |pattern: &str, hint: &str| {
+        world
+            .change_settings(ROLE, |settings| {
+                let rule = &mut settings.activation_enablement;
+                rule.enabled_rules.insert(Requirement::Ticketing);
+                rule.ticket_pattern = Some(pattern.to_owned());
+                rule.ticket_hint = Some(hint.to_owned()).filter(|hint| !hint.is_empty());
+            })
+            .await
+    };
+    assert_eq!(refused(set(" ", "").await), [(Field::TicketPattern, Broken::TicketPattern)]);
+    assert_eq!(refused(set(&"#".repeat(101), "").await), [(Field::TicketPattern, Broken::TicketPattern)]);
+    set("INC####### | CHG-*", "INC and seven digits, or CHG and the change").await.unwrap();
+    let ask = async |ticket: &str| {
+        let ticket = TicketNumber::parse(ticket).unwrap();
+        let asked = Activation {
+            start: None,
+            duration: Duration::hours(1),
+            justification: Some(reason("Tidy up")),
+            ticket: Some(ticket),
+        };
+        world.write(&mira, async |op| activate::activate(op, eligibility, asked, None).await).await
+    };
+    let told = "INC and seven digits, or CHG and the change".to_owned();
+    assert_eq!(refused(ask("INC12").await), [(Field::Ticket, Broken::TicketForm(told))]);
+    set("INC####### | CHG-*", "").await.unwrap();
+    assert_eq!(
+        refused(ask("INC00123456").await),
+        [(Field::Ticket, Broken::TicketForm("INC####### | CHG-*".to_owned()))]
+    );
+    ask("inc0012345").await.unwrap();
 }

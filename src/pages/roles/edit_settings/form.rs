@@ -15,6 +15,10 @@ pub struct SettingsForm {
     pub justification: String,
     /// Require ticket information on activation.
     pub ticket: String,
+    /// What a ticket's number has to look like.
+    pub ticket_pattern: String,
+    /// The same in words.
+    pub ticket_hint: String,
     /// Require approval to activate.
     pub approval: String,
     /// The ids of those who approve; the keys say nothing.
@@ -70,6 +74,8 @@ pub(super) fn values(
         ("hours", hours(settings.longest_activation())),
         ("justification", activation.requires(Requirement::Justification).to_string()),
         ("ticket", activation.requires(Requirement::Ticketing).to_string()),
+        ("ticket_pattern", activation.ticket_pattern.clone().unwrap_or_default()),
+        ("ticket_hint", activation.ticket_hint.clone().unwrap_or_default()),
         ("approval", approval.is_approval_required.to_string()),
         ("approvals_needed", approval.approvals_needed.to_string()),
         ("window", hours(approval.window)),
@@ -138,6 +144,9 @@ mod reading {
             approval.approvers = ticked.chain(named).collect::<BTreeSet<_>>();
             wants(&mut settings.activation_enablement, Requirement::Justification, &self.justification);
             wants(&mut settings.activation_enablement, Requirement::Ticketing, &self.ticket);
+            let given = |text: String| Some(text.trim().to_owned()).filter(|text| !text.is_empty());
+            settings.activation_enablement.ticket_pattern = given(self.ticket_pattern);
+            settings.activation_enablement.ticket_hint = given(self.ticket_hint);
             wants(&mut settings.active_enablement, Requirement::Justification, &self.active_justification);
             for (field, rule, permanent, days) in [
                 (
