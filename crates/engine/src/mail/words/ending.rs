@@ -1,12 +1,8 @@
 //! Time is nearly over, or is over.
 
-use super::{Letter, holders_page, scope_or_directory, window_facts};
+use super::{Letter, holders_page, scope_or_directory, thing, window_facts};
 use chrono::{DateTime, Utc};
-use stint_domain::{
-    principal::PrincipalKind,
-    schedule::{AssignmentState, AssignmentType},
-    time::Duration,
-};
+use stint_domain::{principal::PrincipalKind, schedule::AssignmentState, time::Duration};
 use stint_store::schedule::Assignment;
 
 /// To those who watch over roles: an assignment ends soon.
@@ -74,11 +70,7 @@ pub(in crate::mail) fn ending_to_assignee(assignment: &Assignment, base: &str, n
 }
 
 fn what(assignment: &Assignment) -> &'static str {
-    match (assignment.schedule.state, assignment.schedule.assignment_type) {
-        (AssignmentState::Activated, _) => "activation of",
-        (_, AssignmentType::Eligible) => "eligibility for",
-        (_, AssignmentType::Active) => "assignment of",
-    }
+    thing(assignment.schedule.state, assignment.schedule.assignment_type)
 }
 
 /// How much time is left, rounded up: whoever reads it does so a little later.
