@@ -27,7 +27,7 @@ use stint_domain::{
 };
 use stint_store::{
     approval, principal,
-    request::{self, Approval, NewRequest, Prolongs},
+    request::{self, Approval, NewRequest, Prolongs, RequestRow},
     schedule::{self, Assignment},
 };
 
@@ -164,6 +164,15 @@ async fn is_held_by(op: &mut Operation, id: ScheduleId, own: PrincipalId) -> Res
     Ok(schedule::find(&mut op.tx, id).await?.is_some_and(|schedule| schedule.principal == own))
 }
 
+/// Why a request is closed when somebody does unasked what was asked for.
+const EXTENDED: &str = "an administrator extended the assignment";
+const RENEWED: &str = "an administrator renewed the assignment";
+
+/// Whether the request was closed because somebody did what was asked for: that is told as news of its own.
+pub(crate) fn is_done_otherwise(request: &RequestRow) -> bool {
+    request.close_reason.as_deref().is_some_and(|reason| [EXTENDED, RENEWED].contains(&reason))
+}
+
 /// Extends or renews an assignment, on the word of somebody who may assign roles. A request about it that waits is closed.
 /// Tells the assignment that goes on, which is another one than before where it was renewed or has another type.
 pub async fn prolong(
@@ -179,8 +188,8 @@ pub async fn prolong(
     let request: RequestId = op.id();
     let after = plan(op, &taken, &terms, justification.as_ref(), request).await?;
     let (action, reason) = match wanted {
-        Prolong::Extend => (RequestAction::AdminExtend, "an administrator extended the assignment"),
-        Prolong::Renew => (RequestAction::AdminRenew, "an administrator renewed the assignment"),
+        Prolong::Extend => (RequestAction::AdminExtend, EXTENDED),
+        Prolong::Renew => (RequestAction::AdminRenew, RENEWED),
     };
     requests::cancel_of_assignment(op, id, reason).await?;
     let status = status_of(&after, op.now);

@@ -7,7 +7,7 @@ use super::{
 use crate::{
     Error, Operation, Result,
     activate::{Ground, take_ground},
-    assign::{settings_scope, tell_given, window_in_words},
+    assign::{settings_scope, tell_changed, tell_given, window_in_words},
     audit::Event,
     prolong::status_of,
     requests::{self, Turn},
@@ -95,7 +95,12 @@ pub(super) async fn approve(
     }
     record(op, request, window, is_longer, &decisions).await?;
     requests::tell(op, Turn::Approved, request).await?;
-    tell_given(op, &activation).await?;
+    // That somebody has a role longer is not that they were given it.
+    if is_longer {
+        tell_changed(op, &activation).await?;
+    } else {
+        tell_given(op, &activation).await?;
+    }
     Ok(if is_longer { Approved::Extended(activation) } else { Approved::Activated(activation) })
 }
 

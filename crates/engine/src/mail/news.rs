@@ -1,14 +1,19 @@
 //! Which news makes letters, and to which rows of the settings they go.
 
-use super::{recipients::Post, words};
-use crate::{Operation, Result, approvers, assign::settings_scope, digest};
+use super::{
+    recipients::{Post, list_told_admins},
+    words,
+};
+use crate::{Operation, Result, approvers, assign::settings_scope, digest, prolong::is_done_otherwise};
 use chrono::{DateTime, Utc};
 use serde::Deserialize;
 use stint_domain::{
     id::{RequestId, ScheduleId},
     request::RequestAction,
     schedule::AssignmentState,
-    settings::{Occasion, RecipientType::Approver, RecipientType::Requestor, RoleSettings},
+    settings::{
+        Occasion, RecipientType::Admin, RecipientType::Approver, RecipientType::Requestor, RoleSettings,
+    },
 };
 use stint_store::{
     outbox::OutboxRow,
@@ -24,6 +29,8 @@ pub(super) enum News {
     Request(What, RequestRow),
     /// An administrator gave a role, or somebody activated one.
     Given(RequestRow),
+    /// An administrator extended or renewed an assignment.
+    Prolonged(RequestRow),
     /// An assignment ends soon, or has ended by itself.
     Ending(Assignment),
     /// A week is over.
@@ -41,13 +48,14 @@ pub(super) enum What {
 }
 
 impl What {
-    fn of_topic(topic: &str) -> Option<Self> {
-        Some(match topic {
-            "approval.requested" => Self::Requested,
-            "approval.approved" => Self::Approved,
-            "approval.denied" => Self::Denied,
-            "approval.cancelled" => Self::Cancelled,
-            "approval.expired" => Self::Expired,
+    /// By the last word of a topic.
+    fn of_word(word: &str) -> Option<Self> {
+        Some(match word {
+            "requested" => Self::Requested,
+            "approved" => Self::Approved,
+            "denied" => Self::Denied,
+            "cancelled" => Self::Cancelled,
+            "expired" => Self::Expired,
             _ => return None,
         })
     }
@@ -73,14 +81,20 @@ pub(super) async fn read(op: &mut Operation, row: &OutboxRow) -> Result<Option<N
         digest::TOPIC => serde_json::from_str(&row.payload).ok().map(News::Week),
         topic => {
             let Ok(AboutRequest { request }) = serde_json::from_str(&row.payload) else { return Ok(None) };
-            let request = request::find(&mut op.tx, request).await?;
-            match What::of_topic(topic) {
-                Some(what) => request.map(|request| News::Request(what, request)),
-                None if topic == "role_assignment_changed" => request.map(News::Given),
-                None => None,
-            }
+            request::find(&mut op.tx, request).await?.and_then(|request| about(topic, request))
         }
     })
+}
+
+/// What a topic says of a request.
+fn about(topic: &str, request: RequestRow) -> Option<News> {
+    match topic.split_once('.') {
+        Some(("approval" | "extension" | "renewal", word)) => match What::of_word(word) {
+            Some(what) => Some(News::Request(what, request)),
+            None => (word == "completed").then_some(News::Prolonged(request)),
+        },
+        _ => (topic == "role_assignment_changed").then_some(News::Given(request)),
+    }
 }
 
 /// The assignment, where it still ends then and nobody ended it.
@@ -98,10 +112,14 @@ pub(super) async fn write(op: &mut Operation, news: News, base: &str, post: &mut
         News::Given(request) if request.action == RequestAction::AdminAssign => {
             assigned(op, &request, base, post).await
         }
-        News::Given(request) if request.action == RequestAction::SelfActivate => {
+        // An activation that was to be extended and had ended by then begins anew.
+        News::Given(request)
+            if matches!(request.action, RequestAction::SelfActivate | RequestAction::SelfExtend) =>
+        {
             activated(op, &request, base, post).await
         }
         News::Given(_) => Ok(()),
+        News::Prolonged(request) => prolonged(op, &request, base, post).await,
         News::Ending(assignment) => about_end(op, &assignment, base, post).await,
         News::Week(week) => {
             let found = digest::of(op, week).await?;
@@ -127,17 +145,44 @@ async fn about_request(
     post: &mut Post,
 ) -> Result<()> {
     let settings = settings_of(op, request).await?;
-    let people = approvers::list_people(op, &settings.activation_approval).await?;
+    let asked = words::Asked::load(op, what, request).await?;
+    let occasion = |assignment_type| {
+        if request.is_for_administrators() {
+            Occasion::of_assignment(assignment_type)
+        } else {
+            Occasion::Activation
+        }
+    };
+    let (asked_for, given) = (occasion(request.assignment_type), occasion(asked.assignment_type()));
     let by = request.closed_by.filter(|_| what != What::Requested);
-    let others = people.iter().filter(|one| one.id != request.principal_id && Some(one.id) != by);
-    let letter = words::to_approver(what, request, base);
-    post.tell(settings.notification(Occasion::Activation, Approver), others, &letter);
-    if what != What::Requested {
+    if what == What::Approved && request.is_for_administrators() {
+        let letter = words::Prolonged::load(op, request).await?.to_admin(base);
+        post.tell_other_admins(op, &settings, given, by, &letter).await?;
+    }
+    let mut people = approvers::list_deciders(op, request).await?;
+    // That somebody did what was asked for is news of its own: whoever is told that is not told this as well.
+    let is_done_otherwise = what == What::Cancelled && is_done_otherwise(request);
+    if is_done_otherwise {
+        let told = list_told_admins(op, settings.notification(asked_for, Admin)).await?;
+        people.retain(|one| told.iter().all(|other| other.id != one.id));
+    }
+    let others = people.iter().filter(|one| Some(one.id) != by);
+    post.tell(settings.notification(asked_for, Approver), others, &asked.to_approver(base));
+    if what != What::Requested && !is_done_otherwise {
         let person = principal::find(&mut op.tx, request.principal_id).await?;
-        let letter = words::to_requestor(what, request, base);
-        post.tell(settings.notification(Occasion::Activation, Requestor), person.iter(), &letter);
+        post.tell(settings.notification(given, Requestor), person.iter(), &asked.to_requestor(base));
     }
     Ok(())
+}
+
+/// An administrator let an assignment go on, without being asked or before anybody answered.
+async fn prolonged(op: &mut Operation, request: &RequestRow, base: &str, post: &mut Post) -> Result<()> {
+    let settings = settings_of(op, request).await?;
+    let occasion = Occasion::of_assignment(request.assignment_type);
+    let prolonged = words::Prolonged::load(op, request).await?;
+    let by = Some(request.requested_by);
+    post.tell_other_admins(op, &settings, occasion, by, &prolonged.to_admin(base)).await?;
+    post.tell_assignee(op, &settings, occasion, request.principal_id, &prolonged.to_assignee(base)).await
 }
 
 async fn assigned(op: &mut Operation, request: &RequestRow, base: &str, post: &mut Post) -> Result<()> {

@@ -6,7 +6,7 @@ use stint_domain::{
     authz::{Action, Target},
     id::RoleId,
     scope::ScopePath,
-    settings::{ApprovalRule, NotificationLevel, Occasion, RecipientType, RoleSettings},
+    settings::{NotificationLevel, Occasion, RecipientType, RoleSettings},
 };
 use stint_store::{principal::PrincipalRow, role_settings};
 
@@ -47,13 +47,13 @@ pub async fn preview_recipients(op: &mut Operation, role: RoleId, scope: &ScopeP
     let settings = stored.settings;
     let administrators = administrators(op).await?;
     let deciders = approvers::list_people(op, &settings.activation_approval).await?;
-    let by_default = approvers::list_people(op, &ApprovalRule::default()).await?;
+    let assigners = approvers::list_administrators(op, false).await?;
     let row = |(occasion, to)| {
         let people = match (occasion, to) {
             (_, RecipientType::Admin) => administrators.as_slice(),
             (_, RecipientType::Requestor) => &[],
             (Occasion::Activation, RecipientType::Approver) => deciders.as_slice(),
-            (_, RecipientType::Approver) => by_default.as_slice(),
+            (_, RecipientType::Approver) => assigners.as_slice(),
         };
         preview(&settings, occasion, to, people)
     };

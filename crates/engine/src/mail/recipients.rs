@@ -59,9 +59,21 @@ impl Post {
         occasion: Occasion,
         letter: &Letter,
     ) -> Result<()> {
+        self.tell_other_admins(op, settings, occasion, None, letter).await
+    }
+
+    /// A letter to those who watch over roles, but not to the one who did it.
+    pub(super) async fn tell_other_admins(
+        &mut self,
+        op: &mut Operation,
+        settings: &RoleSettings,
+        occasion: Occasion,
+        by: Option<PrincipalId>,
+        letter: &Letter,
+    ) -> Result<()> {
         let rule = settings.notification(occasion, RecipientType::Admin);
         let people = if rule.is_default_recipients_enabled { administrators(op).await? } else { Vec::new() };
-        self.tell(rule, people.iter(), letter);
+        self.tell(rule, people.iter().filter(|person| Some(person.id) != by), letter);
         Ok(())
     }
 
@@ -94,6 +106,18 @@ impl Post {
 /// Where somebody reads mail.
 pub(super) fn address(person: &PrincipalRow) -> Option<&str> {
     person.mail.as_deref().or(person.user_name.as_deref())
+}
+
+/// Those who watch over roles and are told by this rule of what asks for no act.
+pub(super) async fn list_told_admins(
+    op: &mut Operation,
+    rule: &NotificationRule,
+) -> Result<Vec<PrincipalRow>> {
+    if rule.is_default_recipients_enabled && rule.notification_level == NotificationLevel::All {
+        administrators(op).await
+    } else {
+        Ok(Vec::new())
+    }
 }
 
 /// Those who watch over roles: whoever actively holds one of three roles everywhere, by name.

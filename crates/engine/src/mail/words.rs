@@ -5,15 +5,22 @@ mod assignment;
 mod digest;
 mod ending;
 mod letter;
+mod prolonged;
 
-pub(super) use approval::{to_approver, to_requestor};
+pub(super) use approval::Asked;
 pub(super) use assignment::Given;
 pub(super) use digest::digest;
 pub(super) use ending::{ending_to_admin, ending_to_assignee};
 pub(super) use letter::Letter;
+pub(super) use prolonged::Prolonged;
 
 use chrono::{DateTime, Utc};
-use stint_domain::{id::PrincipalId, principal::PrincipalKind, time::Window};
+use stint_domain::{
+    id::PrincipalId,
+    principal::PrincipalKind,
+    schedule::{AssignmentState, AssignmentType},
+    time::Window,
+};
 
 /// What a mail says of one thing: its name and its value.
 type Fact = (&'static str, String);
@@ -30,6 +37,20 @@ fn holders_page(base: &str, kind: PrincipalKind, id: PrincipalId) -> String {
 
 fn scope_or_directory(name: Option<&String>) -> String {
     name.cloned().unwrap_or_else(|| "Directory".to_owned())
+}
+
+/// What somebody has of a role, before the role's name.
+fn thing(state: AssignmentState, assignment_type: AssignmentType) -> &'static str {
+    match (state, assignment_type) {
+        (AssignmentState::Activated, _) => "activation of",
+        (_, AssignmentType::Eligible) => "eligibility for",
+        (_, AssignmentType::Active) => "assignment of",
+    }
+}
+
+/// Until when, at the end of a sentence.
+fn until(window: Window) -> String {
+    window.end.map_or_else(|| "permanently".to_owned(), |end| format!("until {}", moment(end)))
 }
 
 /// From when until when.

@@ -115,9 +115,10 @@ fn refusal(words: String) -> Error {
 pub async fn export(op: &mut Operation, only_changed: bool) -> Result<Document> {
     op.require(Action::ReadRoleSettings, &Target::directory())?;
     let changed = role_settings::list_changed(&mut op.tx, &ScopePath::directory()).await?;
-    let roles = crate::roles::list(op, "")?;
     let mut entries = Vec::new();
-    for role in roles.into_iter().filter(|role| !only_changed || changed.contains(&role.id)) {
+    for role in
+        crate::roles::list(op, "")?.into_iter().filter(|role| !only_changed || changed.contains(&role.id))
+    {
         let found = super::get(op, role.id, &ScopePath::directory()).await?;
         let Value::Object(mut rules) =
             serde_json::to_value(&found.settings).map_err(stint_store::Error::from)?

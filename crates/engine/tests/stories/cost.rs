@@ -139,6 +139,16 @@ async fn fill_outbox(engine: &Engine) {
     engine.database().analyze().await.unwrap();
 }
 
+/// Not here: words that everybody shares, narrowed to the few who are disabled. That reads until a page is full.
+const SEARCHES: [(&str, Option<bool>); 6] = [
+    ("", None),
+    ("", Some(false)),
+    ("anna", None),
+    ("anna", Some(false)),
+    (TWO_WORDS, None),
+    ("xyzzy", None),
+];
+
 async fn a_page_costs_what_it_shows(database: Database) {
     let engine =
         Engine::start(database.clone(), Arc::new(TestClock::default()), Arc::new(Random::from_seed(7)))
@@ -151,16 +161,7 @@ async fn a_page_costs_what_it_shows(database: Database) {
     fill_outbox(&engine).await;
     let mut costs = Costs { tx: database.begin().await.unwrap(), found: Vec::new() };
 
-    // Not here: words that everybody shares, narrowed to the few who are disabled. That reads until a page is full.
-    let searches = [
-        ("", None),
-        ("", Some(false)),
-        ("anna", None),
-        ("anna", Some(false)),
-        (TWO_WORDS, None),
-        ("xyzzy", None),
-    ];
-    for (search, enabled) in searches {
+    for (search, enabled) in SEARCHES {
         let filter = principal::Filter {
             kinds: vec![PrincipalKind::User],
             search: search.to_owned(),

@@ -110,7 +110,7 @@ async fn whoever_looked_too_early_is_told(database: Database) {
     }
     world
         .change_settings(ROLES[0], |settings| {
-            settings.activation_expiration.maximum_duration = Duration::hours(3)
+            settings.activation_expiration.maximum_duration = Duration::hours(3);
         })
         .await
         .unwrap();
@@ -124,7 +124,7 @@ async fn a_role_is_the_model_of_others(database: Database) {
     let pia = world.holder("Pia", "Privileged Role Administrator").await;
     world
         .change_settings(ROLES[0], |settings| {
-            settings.activation_expiration.maximum_duration = Duration::hours(3)
+            settings.activation_expiration.maximum_duration = Duration::hours(3);
         })
         .await
         .unwrap();

@@ -1,5 +1,7 @@
 //! Who is told when a role is given or activated, as the nine rows of the settings say.
 
+mod prolonged;
+
 use crate::post::{BASE, Office, ROLE, told};
 use stint_domain::{
     schedule::AssignmentType,

@@ -85,7 +85,7 @@ async fn still(database: Database) -> World {
 }
 
 /// Gives a role for a time.
-async fn hold(
+pub async fn hold(
     world: &World,
     member: impl Into<PrincipalId>,
     role: &str,

@@ -16,6 +16,7 @@ use stint_store::Database;
 
 stint_store::on_both_databases!(
     before_an_assignment_ends_and_when_it_has_ended,
+    whoever_holds_it_is_led_to_where_it_goes_on,
     before_an_activation_ends,
     what_was_extended_or_removed_is_not_told_of,
     what_came_near_while_nobody_worked_is_told_afterwards,
@@ -66,9 +67,37 @@ async fn before_an_assignment_ends_and_when_it_has_ended(database: Database) {
     }
 }
 
+async fn whoever_holds_it_is_led_to_where_it_goes_on(database: Database) {
+    let office = Office::quiet(database).await;
+    let held = assign_for(&office, AssignmentType::Eligible, days(30)).await;
+    let team = office.world.group_of("Team", &[&office.mira]).await;
+    let mut ask = office.world.ask(AssignmentType::Active, office.world.role(ROLE), team);
+    ask.end = Some(office.world.now() + days(30));
+    office.world.assign(ask).await.unwrap();
+    office.news().await;
+    let page = |button: &str| format!("{button}:\n{BASE}/assignments/{held}/prolong\n");
+    for (step, button) in [(days(16), "Extend"), (days(13), "Extend"), (days(1), "Renew")] {
+        office.world.advance(step);
+        office.work(Transport::Keep).await;
+        let mails = office.mails().await;
+        let text_to = |name: &str| {
+            let mut mails = mails.iter().map(|(mail, _)| mail).filter(|mail| mail.to.starts_with(name));
+            let mail = mails.next().unwrap_or_else(|| panic!("{name} was told nothing"));
+            assert!(mails.next().is_none(), "{name} was told once");
+            mail.text.clone()
+        };
+        assert!(text_to("priya").contains(&page(button)), "{}", text_to("priya"));
+        // What a group holds, nobody in it prolongs.
+        let hers = text_to("mira");
+        assert!(hers.contains(&format!("View my roles:\n{BASE}/my-roles\n")), "{hers}");
+        assert!(hers.contains("ask an administrator") && !hers.contains("prolong"), "{hers}");
+        office.forget_mails().await;
+    }
+}
+
 async fn before_an_activation_ends(database: Database) {
     let office = Office::quiet(database).await;
-    office.world.activate(&office.mira, office.eligibility, 1).await.unwrap();
+    let activation = office.world.activate(&office.mira, office.eligibility, 1).await.unwrap().id;
     office.news().await;
     office.world.advance(TimeDelta::minutes(29));
     assert_eq!(office.news().await, []);
@@ -76,7 +105,7 @@ async fn before_an_activation_ends(database: Database) {
     office.work(Transport::Keep).await;
     let (mail, _) = office.mails().await.remove(0);
     assert_eq!(mail.subject, "PIM: your activation of User Administrator ends in 30 minutes");
-    let extend = format!("{BASE}/my-roles/{}/activate?extend=1", office.eligibility);
+    let extend = format!("Extend:\n{BASE}/assignments/{activation}/prolong\n");
     assert!(mail.text.contains(&extend), "{}", mail.text);
     assert!(mail.thread.is_some(), "in the thread of its activation");
     office.forget_mails().await;

@@ -1,12 +1,8 @@
 //! Time is nearly over, or is over.
 
-use super::{Letter, holders_page, scope_or_directory, window_facts};
+use super::{Letter, holders_page, scope_or_directory, thing, window_facts};
 use chrono::{DateTime, Utc};
-use stint_domain::{
-    principal::PrincipalKind,
-    schedule::{AssignmentState, AssignmentType},
-    time::Duration,
-};
+use stint_domain::{principal::PrincipalKind, schedule::AssignmentState, time::Duration};
 use stint_store::schedule::Assignment;
 
 /// To those who watch over roles: an assignment ends soon.
@@ -34,27 +30,37 @@ pub(in crate::mail) fn ending_to_assignee(assignment: &Assignment, base: &str, n
     };
     let has_ended = assignment.schedule.window.end.is_some_and(|end| end <= now);
     let left = left(assignment, now);
-    let (subject, lead, link, button) = match (has_ended, assignment.schedule.eligibility) {
-        (true, _) => (
-            format!("{whose} {what} {role} has ended"),
-            format!("The time of {whose} {what} {role} is over. If it is still needed, ask for it again."),
-            format!("{base}/my-roles"),
-            "View my roles",
-        ),
-        (false, Some(eligibility)) => (
-            format!("{whose} {what} {role} ends in {left}"),
-            format!("{role} ends in {left}. You can extend it without a gap while it holds."),
-            format!("{base}/my-roles/{eligibility}/activate?extend=1"),
-            "Extend",
-        ),
-        (false, None) => (
-            format!("{whose} {what} {role} ends in {left}"),
-            format!(
-                "In {left} {whose} {what} {role} ends. If it is needed longer, ask for more time in My roles."
+    let is_activation = assignment.schedule.state == AssignmentState::Activated;
+    // What a group holds, whoever is in it can only look at.
+    let is_held_directly = assignment.principal_kind == PrincipalKind::User;
+    let (subject, lead) = if has_ended {
+        let lead = match (is_activation, is_held_directly) {
+            (true, _) => format!("The time of {whose} {what} {role} is over."),
+            (false, true) => {
+                format!("The time of {whose} {what} {role} is over. If it is still needed, ask to renew it.")
+            }
+            (false, false) => format!(
+                "The time of {whose} {what} {role} is over. If it is still needed, ask an administrator to renew it."
             ),
-            format!("{base}/my-roles"),
-            "Extend in My roles",
-        ),
+        };
+        (format!("{whose} {what} {role} has ended"), lead)
+    } else {
+        let lead = match (is_activation, is_held_directly) {
+            (true, _) => format!("{role} ends in {left}. You can extend it without a gap while it holds."),
+            (false, true) => {
+                format!("In {left} {whose} {what} {role} ends. If it is needed longer, ask to extend it.")
+            }
+            (false, false) => format!(
+                "In {left} {whose} {what} {role} ends. If it is needed longer, ask an administrator to extend it."
+            ),
+        };
+        (format!("{whose} {what} {role} ends in {left}"), lead)
+    };
+    let (link, button) = if is_held_directly && !(has_ended && is_activation) {
+        let button = if has_ended { "Renew" } else { "Extend" };
+        (format!("{base}/assignments/{}/prolong", assignment.schedule.id), button)
+    } else {
+        (format!("{base}/my-roles"), "View my roles")
     };
     let why = match assignment.principal_kind {
         PrincipalKind::Group => format!("You get this because you are in {}.", assignment.principal_name),
@@ -64,11 +70,7 @@ pub(in crate::mail) fn ending_to_assignee(assignment: &Assignment, base: &str, n
 }
 
 fn what(assignment: &Assignment) -> &'static str {
-    match (assignment.schedule.state, assignment.schedule.assignment_type) {
-        (AssignmentState::Activated, _) => "activation of",
-        (_, AssignmentType::Eligible) => "eligibility for",
-        (_, AssignmentType::Active) => "assignment of",
-    }
+    thing(assignment.schedule.state, assignment.schedule.assignment_type)
 }
 
 /// How much time is left, rounded up: whoever reads it does so a little later.
