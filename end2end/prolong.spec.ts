@@ -55,7 +55,7 @@ test('the holder asks to extend, an administrator grants it from the inbox', asy
   await other.close()
 
   await expect(page).toHaveURL(address)
-  await expect(page.getByText(`${ROLE} is yours`)).toBeVisible({ timeout: 10_000 })
+  await expect(page.getByText(`You stay eligible for ${ROLE}`)).toBeVisible({ timeout: 10_000 })
 })
 
 test('an activation is extended without a gap, ends, and is repeated with its reason', async ({ page, a11y }) => {

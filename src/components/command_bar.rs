@@ -34,9 +34,11 @@ pub fn CommandLink(
     #[prop(optional_no_strip, into)]
     denied: Option<String>,
 ) -> impl IntoView {
+    // To ask again for the page that is open is a new document: the router sees no change of the address.
+    let rel = (icon == "refresh").then_some("external");
     match denied {
         None => view! {
-            <a class="command" href=href>
+            <a class="command" href=href rel=rel>
                 <Icon name=icon />
                 {label}
             </a>

@@ -130,7 +130,7 @@ pub async fn activate_roles(
     let asked = Activation { start: None, duration, justification, ticket };
     let mut outcomes = Vec::new();
     for id in ids.into_iter().take(MOST) {
-        outcomes.push(activate_one(id, asked.clone(), system.clone()).await?);
+        outcomes.push(activate_one(id, asked.clone(), system.clone()).await);
     }
     Ok(outcomes)
 }
@@ -138,55 +138,46 @@ pub async fn activate_roles(
 /// How many roles are turned on in one go.
 const MOST: usize = 50;
 
-/// Turns one of them on, in an operation of its own: what another refuses does not hinder it.
+/// Turns one of them on, in an operation of its own: what becomes of one does not hinder another, nor hide it.
 async fn activate_one(
+    id: ScheduleId,
+    asked: stint_domain::assign::Activation,
+    system: Option<stint_domain::text::TicketSystem>,
+) -> ActivationOutcome {
+    let mut role = "A role".to_owned();
+    let done = try_one(id, asked, system, &mut role).await;
+    let (worked, words, href) = match done {
+        Ok((words, href)) => (true, words, Some(href)),
+        Err(error) => (false, error.to_string(), None),
+    };
+    ActivationOutcome { role, worked, words, href }
+}
+
+/// Says what came of it, and where more of it is seen.
+async fn try_one(
     id: ScheduleId,
     mut asked: stint_domain::assign::Activation,
     system: Option<stint_domain::text::TicketSystem>,
-) -> Result<ActivationOutcome, AppError> {
-    use stint_engine::{
-        Error,
-        activate::{self, Activated},
-    };
+    role: &mut String,
+) -> Result<(String, String), AppError> {
+    use stint_engine::activate::{self, Activated};
     let mut op = crate::server::write().await?;
-    let offer = match activate::offer(&mut op, id).await {
-        Err(Error::Refused(refusals)) => {
-            return Ok(ActivationOutcome {
-                role: "A role".to_owned(),
-                worked: false,
-                words: refusals.to_string(),
-                href: None,
-            });
-        }
-        offer => offer?,
-    };
-    let role = offer.role.name;
+    let offer = activate::offer(&mut op, id).await?;
+    *role = offer.role.name;
     asked.duration = asked.duration.min(offer.settings.longest_activation());
-    let outcome = match activate::activate(&mut op, id, asked, system).await {
-        Ok(Activated::Schedule(activation)) => {
+    let done = match activate::activate(&mut op, id, asked, system).await? {
+        Activated::Schedule(activation) => {
             let until =
                 activation.window.end.map(|end| format!(" until {}", end.format("%-d %b %Y, %H:%M UTC")));
-            let words = format!("Active{}", until.unwrap_or_default());
-            ActivationOutcome {
-                role,
-                worked: true,
-                words,
-                href: Some(paths::with_query(paths::MY_ROLES, &[("tab", "active")])),
-            }
+            (
+                format!("Active{}", until.unwrap_or_default()),
+                paths::with_query(paths::MY_ROLES, &[("tab", "active")]),
+            )
         }
-        Ok(Activated::Pending { request, .. }) => ActivationOutcome {
-            role,
-            worked: true,
-            words: "Waits for approval".to_owned(),
-            href: Some(paths::my_request(request)),
-        },
-        Err(Error::Refused(refusals)) => {
-            return Ok(ActivationOutcome { role, worked: false, words: refusals.to_string(), href: None });
-        }
-        Err(error) => return Err(error.into()),
+        Activated::Pending { request, .. } => ("Waits for approval".to_owned(), paths::my_request(request)),
     };
     op.commit().await?;
-    Ok(outcome)
+    Ok(done)
 }
 
 /// The page.
@@ -277,7 +268,7 @@ fn Several(roles: Vec<Activatable>) -> impl IntoView {
 #[component]
 fn Row(index: usize, role: Activatable, form: Form<ActivateRoles>) -> impl IntoView {
     let name = format!("ids[{index}]");
-    let checked = form.checked(&name, false);
+    let checked = form.typed(&name).is_some_and(|typed| typed == role.id.to_string());
     let label = format!("Choose {}", role.role);
     let disabled = role.denied.is_some();
     view! {

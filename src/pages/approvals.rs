@@ -60,6 +60,8 @@ pub struct RequestShown {
     pub old_end: Option<DateTime<Utc>>,
     /// Until when it is to hold.
     pub until: Option<DateTime<Utc>>,
+    /// Until when it would hold if it were approved now.
+    pub grant_until: Option<DateTime<Utc>>,
     /// Whether those who may assign roles decide, about an assignment of this type.
     pub assignment: Option<AssignmentType>,
     /// Why.
@@ -159,6 +161,7 @@ impl RequestShown {
             kind,
             old_end: row.old_end_at,
             until: window.end,
+            grant_until: window.end,
             assignment,
             reason: row.justification,
             ticket,
@@ -187,6 +190,7 @@ async fn shown(op: &mut stint_engine::Operation, id: RequestId) -> Result<Reques
     let names: Vec<_> = found.approvers.into_iter().map(|row| row.display_name).collect();
     Ok(RequestShown {
         status: found.status,
+        grant_until: found.window.end,
         asked_of: names.join(", "),
         decisions: found.decisions.into_iter().map(decision).collect(),
         can_decide: found.denial.is_none(),

@@ -4,6 +4,8 @@ mod activate;
 mod status;
 
 pub use activate::ActivatePage;
+#[cfg(feature = "ssr")]
+pub(super) use activate::names;
 pub use status::ActivationStatus;
 
 use crate::encoded::{Encoded, page_data};

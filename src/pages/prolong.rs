@@ -71,6 +71,7 @@ pub enum How {
 #[server(endpoint = "offer_prolonging")]
 pub async fn offer_prolonging(id: String) -> Result<Encoded<ProlongOffer>, AppError> {
     use crate::encoded::encode;
+    use crate::pages::my_roles::names;
     use stint_domain::{prolong::Prolonging, settings::Requirement};
     use stint_engine::{activate, prolong};
     let id: ScheduleId = id.parse().map_err(|_| crate::server::operation::answer(AppError::NotFound))?;
@@ -81,12 +82,11 @@ pub async fn offer_prolonging(id: String) -> Result<Encoded<ProlongOffer>, AppEr
     let wanted = found.prolonging.button().unwrap_or(Prolong::Extend);
     if found.prolonging == Prolonging::Activation && schedule.principal == own {
         let offer = activate::offer_extension(&mut op, id).await?;
-        let names: Vec<_> = offer.approvers.iter().map(|person| person.display_name.as_str()).collect();
         let approval = offer.settings.activation_approval.is_approval_required;
         let how = How::Activation {
             most_half_hours: offer.most.half_hours(),
             ticket: offer.settings.activation_enablement.requires(Requirement::Ticketing),
-            asked_of: approval.then(|| names.join(", ")),
+            asked_of: approval.then(|| names(&offer.approvers)),
         };
         let refused = (offer.most.half_hours() < 1).then(|| {
             "It is on for as long as it may be: nothing can be added now. Later there is room again."
@@ -104,7 +104,8 @@ pub async fn offer_prolonging(id: String) -> Result<Encoded<ProlongOffer>, AppEr
     } else {
         (How::Asking { end }, found.prolonging.check_for_member(wanted, found.through.as_deref()))
     };
-    let refused = checked.err().map(|broken| broken.to_string());
+    let is_theirs = schedule.principal == own || found.through.is_some();
+    let refused = checked.err().map(|broken| broken.to_string()).or(found.denial.filter(|_| !is_theirs));
     encode(ProlongOffer { item: found.assignment.into(), wanted, how, refused, pending: found.pending, now })
 }
 

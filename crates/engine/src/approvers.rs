@@ -37,15 +37,13 @@ pub(crate) async fn list_people(op: &mut Operation, rule: &ApprovalRule) -> Resu
     list_users_behind(op, named, MOST).await
 }
 
-/// The people who may assign roles, and so decide on extending and renewing assignments: enabled users, by name. With those
-/// who could activate such a role, where `soon`.
-pub(crate) async fn list_administrators(op: &mut Operation, soon: bool) -> Result<Vec<PrincipalRow>> {
+/// The people who may assign roles, or could activate a role with which they may, and so decide on extending and renewing
+/// assignments: enabled users, by name.
+pub(crate) async fn list_administrators(op: &mut Operation) -> Result<Vec<PrincipalRow>> {
     let mut named = BTreeSet::new();
     for role in op.engine.catalogue.list_with(Action::UpdateRoleAssignments) {
         named.extend(schedule::list_holders(&mut op.tx, role, op.now, MOST).await?);
-        if soon {
-            named.extend(schedule::list_eligible(&mut op.tx, role, op.now, MOST).await?);
-        }
+        named.extend(schedule::list_eligible(&mut op.tx, role, op.now, MOST).await?);
     }
     list_users_behind(op, named, MOST).await
 }
@@ -93,7 +91,7 @@ pub(crate) async fn require_others(
 
 /// INVARIANT: the same where those decide who may assign roles. Who could activate such a role counts: there is time for it.
 pub(crate) async fn require_other_administrators(op: &mut Operation, own: PrincipalId) -> Result<()> {
-    let people = list_administrators(op, true).await?;
+    let people = list_administrators(op).await?;
     if people.iter().any(|person| person.id != own) {
         return Ok(());
     }
@@ -101,11 +99,11 @@ pub(crate) async fn require_other_administrators(op: &mut Operation, own: Princi
     Err(Refusal::at(Field::Form, Broken::NobodyCanDecide(people.to_owned())).into())
 }
 
-/// Who may decide on a request as things are now, by name: the approvers whom the role's settings name, or those who may
-/// assign roles. Whoever asked is not among them.
+/// Who is asked to decide on a request as things are now, by name: the approvers whom the role's settings name, or those who may
+/// assign roles or could activate a role with which they may. Whoever asked is not among them.
 pub(crate) async fn list_deciders(op: &mut Operation, request: &RequestRow) -> Result<Vec<PrincipalRow>> {
     let mut people = if request.is_for_administrators() {
-        list_administrators(op, false).await?
+        list_administrators(op).await?
     } else {
         let rule = settings_of(op, request).await?.activation_approval;
         list_people(op, &rule).await?

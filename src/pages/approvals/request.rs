@@ -53,7 +53,6 @@ pub async fn decide_request(
     use stint_engine::approvals::{self, Grant};
     let mut check = Check::default();
     let reason = check.take(Field::Justification, Justification::parse(&justification));
-    let until = parse_date_time(&end);
     let shortened = if hours.trim().is_empty() || verdict == Verdict::Deny {
         None
     } else {
@@ -63,6 +62,7 @@ pub async fn decide_request(
         }
         hours
     };
+    let until = parse_date_time(&end);
     let mut op = crate::server::write().await?;
     op.actor()?;
     let Some(reason) = reason else { return Err(answer(check.refused())) };
@@ -70,23 +70,25 @@ pub async fn decide_request(
     match verdict {
         Verdict::Approve => {
             let request = approvals::find(&mut op, id).await?.request;
-            let grant = match (shortened, until) {
-                // To the minute, which is all that the form knows: what was asked for, and not other terms.
-                (_, Some(until)) if request.is_for_administrators() => {
-                    let asked = request.window().end;
-                    let changed = asked.is_none_or(|asked| (asked - until).num_seconds().abs() >= 60);
-                    let terms =
-                        Terms { assignment_type: request.assignment_type, start: None, end: Some(until) };
-                    if changed { Grant::On(terms) } else { Grant::AsAsked }
-                }
-                (Some(hours), _) => Grant::AtMost(hours),
-                (None, _) => Grant::AsAsked,
+            let grant = if request.is_for_administrators() {
+                let end = until.ok_or_else(|| answer(no_end()))?;
+                Grant::On(Terms { assignment_type: request.assignment_type, start: None, end: Some(end) })
+            } else {
+                shortened.map_or(Grant::AsAsked, Grant::AtMost)
             };
             drop(approvals::approve(&mut op, id, reason, grant).await?);
         }
         Verdict::Deny => approvals::deny(&mut op, id, reason).await?,
     }
     Ok(op.commit().await?)
+}
+
+/// Nobody is given all that was asked for because a field could not be read.
+#[cfg(feature = "ssr")]
+fn no_end() -> AppError {
+    let mut check = crate::form::Check::default();
+    check.missing(Field::End, "Enter a date and a time until which it is to hold.");
+    check.refused()
 }
 
 /// Takes a request back.
@@ -220,6 +222,11 @@ fn Outcome(request: RequestShown) -> impl IntoView {
         Some(AssignmentType::Eligible) => ("", "Eligible assignments"),
         _ => ("active", "Active assignments"),
     };
+    let title = match request.assignment {
+        _ if !own => "This request was approved".to_owned(),
+        Some(AssignmentType::Eligible) => format!("You stay eligible for {}", request.role),
+        _ => format!("{} is yours", request.role),
+    };
     match request.status {
         RequestStatus::PendingApproval | RequestStatus::PendingAdminDecision if own => view! {
             <MessageBar kind=MessageKind::Info title=Some(if request.assignment.is_some() { "Your request waits for a decision" } else { "Your request waits for approval" }.to_owned())>
@@ -228,7 +235,7 @@ fn Outcome(request: RequestShown) -> impl IntoView {
         }
         .into_any(),
         RequestStatus::Provisioned | RequestStatus::Granted => view! {
-            <MessageBar kind=MessageKind::Success title=Some(if own { format!("{} is yours", request.role) } else { "This request was approved".to_owned() })>
+            <MessageBar kind=MessageKind::Success title=Some(title)>
                 {own.then(|| view! { <a href=paths::with_query(paths::MY_ROLES, &[("tab", tab)])>{list}</a>" shows how long it lasts." })}
                 {(!own).then_some("The role ends by itself.")}
             </MessageBar>
@@ -293,7 +300,7 @@ fn Decide(request: RequestShown, form: Form<DecideRequest>) -> impl IntoView {
     const SHOWN: &[Field] = &[Field::Duration, Field::End, Field::Justification];
     let hours = f64::from(i32::try_from(request.length.half_hours()).unwrap_or_default()) / 2.0;
     let how_long = if request.assignment.is_some() {
-        let until = form.typed("end").map_or(request.until, |typed| parse_date_time(&typed));
+        let until = form.typed("end").map_or(request.grant_until, |typed| parse_date_time(&typed));
         view! {
             <FormField label="Until" for_id="end" hint=Some("You can grant less than was asked for.".into()) error=form.error_at(Field::End)>
                 <DateTimeInput id="end" name="end" value=until />

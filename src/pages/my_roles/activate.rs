@@ -94,7 +94,7 @@ pub async fn offer_activation(id: String, again: String) -> Result<Encoded<Activ
 
 /// "Mira Stein, Priya Raman"; of many the first few.
 #[cfg(feature = "ssr")]
-fn names(people: &[stint_engine::store::principal::PrincipalRow]) -> String {
+pub(in crate::pages) fn names(people: &[stint_engine::store::principal::PrincipalRow]) -> String {
     const MOST: usize = 5;
     let names: Vec<_> = people.iter().take(MOST).map(|person| person.display_name.as_str()).collect();
     match people.len().saturating_sub(MOST) {

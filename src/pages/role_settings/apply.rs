@@ -47,11 +47,12 @@ pub async fn apply_settings_to_many(
     #[server(default)] confirmed: bool,
 ) -> Result<Option<Vec<PlannedItem>>, AppError> {
     use crate::{form::Check, server::operation::answer};
+    use stint_domain::scope::ScopePath;
     use stint_domain::{
         authz::{Action, Target},
         settings::Template,
     };
-    use stint_engine::role_settings::{from_role, from_template};
+    use stint_engine::role_settings::{Wanted, from_role, from_template, get};
     let mut op = crate::server::write().await?;
     op.require(Action::UpdateRoleSettings, &Target::directory())?;
     let roles: Vec<_> = roles.into_keys().map(|key| key.0).collect();
@@ -70,6 +71,11 @@ pub async fn apply_settings_to_many(
         (None, Some(model)) => from_role(&mut op, model, &roles).await?,
         (None, None) => Vec::new(),
     };
+    if let (None, Some(model)) = (template, model) {
+        // The model stands among the roles, so that what it is now is what was looked at.
+        let found = get(&mut op, model, &ScopePath::directory()).await?;
+        wanted.push(Wanted { role: model, settings: found.settings, seen: None });
+    }
     for wanted in &mut wanted {
         wanted.seen = seen.get(&RoleKey(wanted.role)).copied();
     }

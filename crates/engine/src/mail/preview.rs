@@ -47,7 +47,7 @@ pub async fn preview_recipients(op: &mut Operation, role: RoleId, scope: &ScopeP
     let settings = stored.settings;
     let administrators = administrators(op).await?;
     let deciders = approvers::list_people(op, &settings.activation_approval).await?;
-    let assigners = approvers::list_administrators(op, false).await?;
+    let assigners = approvers::list_administrators(op).await?;
     let row = |(occasion, to)| {
         let people = match (occasion, to) {
             (_, RecipientType::Admin) => administrators.as_slice(),

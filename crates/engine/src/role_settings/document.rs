@@ -83,7 +83,7 @@ impl Document {
     }
 }
 
-/// Parts of rules that are not written while there is nothing in them.
+/// Parts of rules that may be nothing. A file says so with an empty text: TOML has no word for nothing.
 const UNWRITTEN: [&str; 3] = ["claimValue", "ticketPattern", "ticketHint"];
 
 impl Entry {
@@ -100,7 +100,8 @@ impl Entry {
                 if !known.contains_key(name) && !UNWRITTEN.contains(&name.as_str()) {
                     return Err(format!("the rule {id} has no field {name}"));
                 }
-                known.insert(name.clone(), part.clone());
+                let is_nothing = UNWRITTEN.contains(&name.as_str()) && *part == "";
+                known.insert(name.clone(), if is_nothing { Value::Null } else { part.clone() });
             }
         }
         serde_json::from_value(rules).map_err(|error| error.to_string())
@@ -125,9 +126,17 @@ pub async fn export(op: &mut Operation, only_changed: bool) -> Result<Document> 
         else {
             continue;
         };
-        // TOML has no word for nothing.
-        for rule in rules.values_mut().filter_map(Value::as_object_mut) {
-            rule.retain(|_, part| !part.is_null());
+        let written = [
+            ("AuthenticationContext_EndUser_Assignment", "claimValue"),
+            ("Enablement_EndUser_Assignment", "ticketPattern"),
+            ("Enablement_EndUser_Assignment", "ticketHint"),
+        ];
+        for (rule, part) in written {
+            if let Some(rule) = rules.get_mut(rule).and_then(Value::as_object_mut)
+                && rule.get(part).is_none_or(Value::is_null)
+            {
+                rule.insert(part.to_owned(), Value::from(""));
+            }
         }
         entries.push(Entry { id: role.id, name: role.name, rules });
     }

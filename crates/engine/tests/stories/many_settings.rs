@@ -22,6 +22,7 @@ stint_store::on_both_databases!(
     a_role_is_the_model_of_others,
     a_file_brings_back_what_was_exported,
     what_a_file_cannot_say_is_refused,
+    a_file_takes_away_what_was_not_there,
 );
 
 const ROLES: [&str; 2] = ["Global Administrator", "User Administrator"];
@@ -223,4 +224,30 @@ async fn what_a_file_cannot_say_is_refused(database: Database) {
         world.read(&world.user("Nora").await, async |op| role_settings::export(op, true).await).await,
         Err(Error::Denied(_))
     ));
+}
+
+async fn a_file_takes_away_what_was_not_there(database: Database) {
+    let world = World::new(database).await;
+    let pia = world.holder("Pia", "Privileged Role Administrator").await;
+    world
+        .change_settings(ROLES[1], |settings| {
+            settings.activation_expiration.maximum_duration = Duration::hours(3)
+        })
+        .await
+        .unwrap();
+    let kept = settings(&world, &pia, ROLES[1]).await.settings;
+    let document = export(&world, &pia, true).await;
+    for format in [Format::Toml, Format::Json] {
+        let text = document.write(format).unwrap();
+        world
+            .change_settings(ROLES[1], |settings| {
+                settings.activation_enablement.ticket_pattern = Some("INC#".to_owned());
+                settings.activation_enablement.ticket_hint = Some("INC and a digit".to_owned());
+            })
+            .await
+            .unwrap();
+        let planned = import(&world, &pia, &text).await.unwrap();
+        assert_eq!(planned[0].changes.len(), 2, "{:?}", planned[0].changes);
+        assert_eq!(settings(&world, &pia, ROLES[1]).await.settings, kept);
+    }
 }

@@ -32,6 +32,7 @@ stint_store::on_both_databases!(
     what_has_ended_is_renewed_and_told_so,
     an_extended_activation_is_not_told_as_an_activation,
     an_activation_that_ended_meanwhile_begins_anew,
+    who_could_activate_the_right_to_decide_is_asked,
 );
 
 const ROLE: &str = "Reports Reader";
@@ -393,4 +394,18 @@ async fn an_activation_that_ended_meanwhile_begins_anew(database: Database) {
     let until = moment(office.world.now() + hours(3));
     let anew = format!("The activation had ended, so User Administrator is activated anew, until {until}.");
     says(to(&mails, "mira"), &[&anew]);
+}
+
+async fn who_could_activate_the_right_to_decide_is_asked(database: Database) {
+    let stage = Stage::new(database, Eligible).await;
+    let world = &stage.office.world;
+    let (nora, vera) = (world.user("Nora").await, world.user("Vera").await);
+    world.make_eligible(&nora, "Privileged Role Administrator").await;
+    world.make_eligible(&vera, ROLE).await;
+    stage.office.news().await;
+    stage.office.forget_mails().await;
+    let request = stage.ask(Prolong::Extend).await;
+    let mails = stage.mails(request).await;
+    says(to(&mails, "nora"), &["Priya"]);
+    assert!(mails.iter().all(|mail| !mail.to.starts_with("vera")), "she may not assign roles");
 }
