@@ -124,6 +124,7 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("notifications/webhooks") view=still!(pages::notifications::WebhookDeliveries) ssr=ssr.clone() />
                     <Route path=path!("requests") view=still!(pages::requests::Requests) ssr=ssr.clone() />
                     <Route path=path!("audit") view=still!(pages::audit::Audit) ssr=ssr.clone() />
+                    <Route path=path!("signed-out") view=still!(pages::signed_out::SignedOut) ssr=ssr.clone() />
                     <Route path=path!("search") view=still!(pages::search::Search) ssr=ssr.clone() />
                 </ParentRoute>
             </Routes>

@@ -60,6 +60,8 @@ pub mod service_principals;
 #[cfg(feature = "ssr")]
 pub mod sign_in;
 #[cfg(feature = "ssr")]
+pub mod signed_out;
+#[cfg(feature = "ssr")]
 pub mod update_assignment;
 #[cfg(feature = "ssr")]
 pub mod user;

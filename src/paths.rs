@@ -94,6 +94,8 @@ pub const NOTIFICATIONS: &str = "/notifications";
 pub const WEBHOOKS: &str = "/notifications/webhooks";
 /// Everything that waits for a decision, of everybody.
 pub const REQUESTS: &str = "/requests";
+/// What is shown in place of a form that was sent after the session had ended.
+pub const SIGNED_OUT: &str = "/signed-out";
 /// The answer to the search in the top bar.
 pub const SEARCH: &str = "/search";
 

@@ -170,6 +170,7 @@ const PAGES: &[(&str, &str, Needs)] = &[
     ("/service-principals/new", "/service-principals/new", SignIn),
     ("/service-principals/:id/:tab?", "/service-principals/{program}", SignIn),
     ("/sign-in", "/sign-in", Nothing),
+    ("/signed-out", "/signed-out", SignIn),
     ("/users", "/users", SignIn),
     ("/users/deleted", "/users/deleted", SignIn),
     ("/users/new", "/users/new", SignIn),
@@ -347,6 +348,15 @@ async fn a_form_is_sent_to_its_own_page(database: Database) {
     assert!(body.contains("Choose between half an hour and 24 hours"), "the page says what is wrong");
     assert!(body.contains(r#"value="99""#), "and keeps what was typed");
     assert_eq!(post("demouser@stint.example", page).await.0, StatusCode::FORBIDDEN);
+    // Whose session has ended loses nothing that was typed.
+    let request = Request::post(world.fill(page))
+        .header(header::ACCEPT, "text/html")
+        .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
+    let (status, body) = world.answer(request.body(Body::from(world.fill(form))).unwrap()).await;
+    assert_eq!(status, StatusCode::UNAUTHORIZED);
+    assert!(body.contains("What you typed is kept here"), "{body}");
+    assert!(body.contains(r#"name="form[hours]" value="99""#), "{body}");
+    assert!(body.contains(r#"action="?post=update_role_settings""#), "{body}");
     let nonsense = post("admin@stint.example", "/roles/{role}/edit-settings?post=../sign_out").await.0;
     assert_eq!(nonsense, StatusCode::METHOD_NOT_ALLOWED);
 }

@@ -4,7 +4,7 @@ use crate::encoded::{Encoded, page_data};
 use crate::{
     components::{AccountMenu, AppShell, NavGroup, NavItem},
     error::AppError,
-    form::use_form,
+    form::{Flash, use_form},
     paths,
 };
 use leptos::prelude::*;
@@ -104,6 +104,8 @@ fn Account() -> impl IntoView {
     let session = page_data(|| (), |()| current_session());
     let form = use_form::<SignOut>();
     let here = untrack(|| format!("{}{}", location.pathname.get(), location.search.get()));
+    // Whoever is answered about a form is not sent away from what they typed.
+    let is_answer = use_context::<Option<Flash>>().flatten().is_some();
     view! {
         <Transition>
             {move || {
@@ -119,6 +121,7 @@ fn Account() -> impl IntoView {
                             </AccountMenu>
                         }
                         .into_any(),
+                        Ok(None) if is_answer => ().into_any(),
                         Ok(None) => view! { <Redirect path=paths::sign_in(&here) /> }.into_any(),
                         // The page itself says what is wrong.
                         Err(_) => ().into_any(),

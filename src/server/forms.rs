@@ -6,7 +6,7 @@
 //! with a [`Flash`] in the request.
 
 use super::operation;
-use crate::{error::AppError, form::Flash};
+use crate::{error::AppError, form::Flash, paths};
 use axum::{
     Router,
     body::{Body, to_bytes},
@@ -88,9 +88,17 @@ where
     } else {
         Err(serde_json::from_str::<AppError>(&text).unwrap_or(AppError::Unreadable(text)))
     };
+    let shown = if parts.extensions.get::<Page>().is_some() && outcome == Err(AppError::NotSignedIn) {
+        from.split_once('?').map_or_else(
+            || paths::SIGNED_OUT.to_owned(),
+            |(_, query)| format!("{}?{query}", paths::SIGNED_OUT),
+        )
+    } else {
+        from.clone()
+    };
     let status = outcome.as_ref().err().map_or(StatusCode::OK, operation::status);
     let flash = Flash { path: parts.uri.path().to_owned(), fields: fields(&body), outcome };
-    let mut page = render(&parts, &from, flash, pages).await;
+    let mut page = render(&parts, &shown, flash, pages).await;
     if page.status() == StatusCode::OK {
         *page.status_mut() = status;
     }

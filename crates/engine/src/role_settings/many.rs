@@ -52,9 +52,10 @@ pub async fn put_many(op: &mut Operation, mut wanted: Vec<Wanted>) -> Result<Vec
         let names = super::names(op, &[&stored.settings, &settings]).await?;
         let changes =
             stint_domain::settings::changes(&stored.settings, &settings, |id| super::named(&names, id));
-        let effects = match changes.is_empty() {
-            true => Vec::new(),
-            false => effect(op, role.id, &everywhere, &settings).await?.sentences,
+        let effects = if changes.is_empty() {
+            Vec::new()
+        } else {
+            effect(op, role.id, &everywhere, &settings).await?.sentences
         };
         let refused = match put(op, role.id, &everywhere, settings, seen, None).await {
             Ok(_) => Vec::new(),

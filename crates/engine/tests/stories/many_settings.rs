@@ -231,7 +231,7 @@ async fn a_file_takes_away_what_was_not_there(database: Database) {
     let pia = world.holder("Pia", "Privileged Role Administrator").await;
     world
         .change_settings(ROLES[1], |settings| {
-            settings.activation_expiration.maximum_duration = Duration::hours(3)
+            settings.activation_expiration.maximum_duration = Duration::hours(3);
         })
         .await
         .unwrap();
