@@ -222,6 +222,9 @@ fn Several(roles: Vec<Activatable>) -> impl IntoView {
     let most = most as f64 / 2.0;
     let hours = form.typed("hours").and_then(|typed| typed.parse().ok()).unwrap_or(most.min(1.0));
     let ticket = roles.iter().any(|role| role.ticket);
+    let more = (roles.len() >= MOST).then(|| {
+        view! { <p class="secondary">{format!("The first {MOST} are shown. The others can be activated under My roles.")}</p> }
+    });
     let rows: Vec<_> =
         roles.into_iter().enumerate().map(|(index, role)| view! { <Row index role form /> }).collect();
     view! {
@@ -241,6 +244,7 @@ fn Several(roles: Vec<Activatable>) -> impl IntoView {
                     </thead>
                     <tbody>{rows}</tbody>
                 </Table>
+                {more}
             </Section>
             <FormField label="Duration (hours)" for_id="hours" required=true hint=Some("A role whose settings allow less is active for less.".into()) error=form.error_at(Field::Duration)>
                 <DurationInput id="hours" name="hours" value=hours max=most />
