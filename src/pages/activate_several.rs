@@ -144,11 +144,17 @@ async fn activate_one(
     asked: stint_domain::assign::Activation,
     system: Option<stint_domain::text::TicketSystem>,
 ) -> ActivationOutcome {
+    use stint_engine::Error;
     let mut role = "A role".to_owned();
-    let done = try_one(id, asked, system, &mut role).await;
-    let (worked, words, href) = match done {
+    let (worked, words, href) = match try_one(id, asked, system, &mut role).await {
         Ok((words, href)) => (true, words, Some(href)),
-        Err(error) => (false, error.to_string(), None),
+        Err(error @ (Error::Refused(_) | Error::Denied(_) | Error::NotSignedIn | Error::Busy)) => {
+            (false, error.to_string(), None)
+        }
+        Err(error) => {
+            tracing::error!(%error, "A role could not be activated: {error}");
+            (false, "This failed here and was noted. Try it again.".to_owned(), None)
+        }
     };
     ActivationOutcome { role, worked, words, href }
 }
@@ -159,9 +165,11 @@ async fn try_one(
     mut asked: stint_domain::assign::Activation,
     system: Option<stint_domain::text::TicketSystem>,
     role: &mut String,
-) -> Result<(String, String), AppError> {
+) -> Result<(String, String), stint_engine::Error> {
+    use crate::server::operation::{caller, engine};
     use stint_engine::activate::{self, Activated};
-    let mut op = crate::server::write().await?;
+    // Not as an answer to the whole form: what one role is refused is no refusal of the others.
+    let mut op = engine().write(&caller()).await?;
     let offer = activate::offer(&mut op, id).await?;
     *role = offer.role.name;
     asked.duration = asked.duration.min(offer.settings.longest_activation());
