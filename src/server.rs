@@ -1,6 +1,7 @@
 //! What only a server has.
 
 pub mod config;
+mod cookie;
 mod downloads;
 pub mod forms;
 pub mod headers;

@@ -144,17 +144,11 @@ async fn activate_one(
     asked: stint_domain::assign::Activation,
     system: Option<stint_domain::text::TicketSystem>,
 ) -> ActivationOutcome {
-    use stint_engine::Error;
+    use crate::server::operation::{engine, told};
     let mut role = "A role".to_owned();
     let (worked, words, href) = match try_one(id, asked, system, &mut role).await {
         Ok((words, href)) => (true, words, Some(href)),
-        Err(error @ (Error::Refused(_) | Error::Denied(_) | Error::NotSignedIn | Error::Busy)) => {
-            (false, error.to_string(), None)
-        }
-        Err(error) => {
-            tracing::error!(%error, "A role could not be activated: {error}");
-            (false, "This failed here and was noted. Try it again.".to_owned(), None)
-        }
+        Err(error) => (false, told(error, &engine()).to_string(), None),
     };
     ActivationOutcome { role, worked, words, href }
 }

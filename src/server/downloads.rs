@@ -1,7 +1,9 @@
 //! Files that are made for whoever asks.
 
-use super::{operation::status, router::App};
-use crate::error::AppError;
+use super::{
+    operation::{status, told},
+    router::App,
+};
 use axum::{
     Extension,
     extract::{Query, State},
@@ -10,7 +12,7 @@ use axum::{
 };
 use serde::Deserialize;
 use stint_engine::{
-    Caller, Error,
+    Caller,
     role_settings::{Format, export},
 };
 
@@ -44,19 +46,9 @@ pub async fn role_settings(
             let disposition = format!("attachment; filename=\"{name}\"");
             ([(CONTENT_TYPE, kind.to_owned()), (CONTENT_DISPOSITION, disposition)], text).into_response()
         }
-        Err(error) => refuse(error),
-    }
-}
-
-fn refuse(error: Error) -> Response {
-    let error = match error {
-        Error::NotSignedIn => AppError::NotSignedIn,
-        Error::Denied(denial) => AppError::Denied(denial),
-        Error::Busy => AppError::Busy,
-        error => {
-            tracing::error!(%error, "A file could not be made: {error}");
-            AppError::Failed { reference: "download".to_owned() }
+        Err(error) => {
+            let error = told(error, &app.engine);
+            (status(&error), error.to_string()).into_response()
         }
-    };
-    (status(&error), error.to_string()).into_response()
+    }
 }

@@ -5,7 +5,7 @@
 //! answered with that page itself, with the true status, what was typed and what is wrong: the page is rendered in place,
 //! with a [`Flash`] in the request.
 
-use super::operation;
+use super::{cookie, operation};
 use crate::{error::AppError, form::Flash, paths};
 use axum::{
     Router,
@@ -143,12 +143,7 @@ fn remember(from: &str, page: &mut Response) {
 }
 
 fn remembered(parts: &Parts) -> String {
-    let cookies = parts.headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
-    let mut pairs =
-        cookies.flat_map(|cookies| cookies.split(';')).filter_map(|cookie| cookie.trim().split_once('='));
-    pairs
-        .find(|(name, _)| *name == REMEMBERED)
-        .map_or_else(|| "/".to_owned(), |(_, path)| crate::paths::local(path))
+    cookie::find(&parts.headers, REMEMBERED).map_or_else(|| "/".to_owned(), paths::local)
 }
 
 async fn render(parts: &Parts, path: &str, flash: Flash, pages: Router) -> Response {

@@ -26,22 +26,27 @@ pub async fn write() -> Result<Operation, AppError> {
     Ok(engine().write(&caller()).await?)
 }
 
-/// Makes an engine's error what a person is told, gives the answer its status, and logs what broke: here and nowhere else.
+/// What a person is told, with the status of the answer.
 impl From<Error> for AppError {
     fn from(error: Error) -> Self {
-        answer(match error {
-            Error::NotSignedIn => Self::NotSignedIn,
-            Error::Denied(denial) => Self::Denied(denial),
-            Error::Refused(refusals) => Self::Refused(refusals),
-            Error::NotFound => Self::NotFound,
-            Error::WrongCredentials => Self::WrongCredentials,
-            Error::Busy => Self::Busy,
-            Error::Store(_) | Error::Hashing(_) => {
-                let reference = engine().random().password();
-                tracing::error!(reference, %error, "An operation failed ({reference}): {error}");
-                Self::Failed { reference }
-            }
-        })
+        answer(told(error, &engine()))
+    }
+}
+
+/// Makes an engine's error what a person is told, and logs what broke: here and nowhere else.
+pub fn told(error: Error, engine: &Engine) -> AppError {
+    match error {
+        Error::NotSignedIn => AppError::NotSignedIn,
+        Error::Denied(denial) => AppError::Denied(denial),
+        Error::Refused(refusals) => AppError::Refused(refusals),
+        Error::NotFound => AppError::NotFound,
+        Error::WrongCredentials => AppError::WrongCredentials,
+        Error::Busy => AppError::Busy,
+        Error::Store(_) | Error::Hashing(_) => {
+            let reference = engine.random().password();
+            tracing::error!(reference, %error, "An operation failed ({reference}): {error}");
+            AppError::Failed { reference }
+        }
     }
 }
 

@@ -1,14 +1,13 @@
 //! The session's cookie.
 
-use super::config::Config;
+use super::{config::Config, cookie};
 use axum::{
     extract::{ConnectInfo, Request, State},
-    http::{HeaderMap, HeaderValue, header},
+    http::HeaderMap,
     middleware::Next,
     response::Response,
 };
 use leptos::prelude::*;
-use leptos_axum::ResponseOptions;
 use std::{net::SocketAddr, sync::Arc};
 use stint_engine::{Caller, sign_in::SignedIn};
 
@@ -19,18 +18,12 @@ const fn name(is_https: bool) -> &'static str {
 
 /// Gives whoever is answered their session.
 pub fn give_cookie(session: &SignedIn) {
-    set(&cookie(&expect_context::<Arc<Config>>(), session));
+    cookie::set(&cookie(&expect_context::<Arc<Config>>(), session));
 }
 
 /// Takes the session from whoever is answered.
 pub fn give_no_cookie() {
-    set(&no_cookie(&expect_context::<Arc<Config>>()));
-}
-
-fn set(cookie: &str) {
-    if let (Some(response), Ok(value)) = (use_context::<ResponseOptions>(), HeaderValue::from_str(cookie)) {
-        response.append_header(header::SET_COOKIE, value);
-    }
+    cookie::set(&no_cookie(&expect_context::<Arc<Config>>()));
 }
 
 fn cookie(config: &Config, session: &SignedIn) -> String {
@@ -62,12 +55,7 @@ fn from_hex(text: &str) -> Option<Vec<u8>> {
 }
 
 fn token(headers: &HeaderMap, is_https: bool) -> Option<Vec<u8>> {
-    let cookies = headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
-    cookies
-        .flat_map(|cookies| cookies.split(';'))
-        .filter_map(|cookie| cookie.trim().split_once('='))
-        .find(|(cookie, _)| *cookie == name(is_https))
-        .and_then(|(_, value)| from_hex(value))
+    cookie::find(headers, name(is_https)).and_then(from_hex)
 }
 
 /// Notes on every request who seems to be calling. Whether that is true is asked of the database, in the operation.
@@ -81,6 +69,7 @@ pub async fn note_caller(State(config): State<Arc<Config>>, mut request: Request
 #[cfg(test)]
 mod tests {
     use super::*;
+    use axum::http::{HeaderValue, header};
 
     #[test]
     fn a_token_comes_back_as_it_was_given() {
