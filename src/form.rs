@@ -230,6 +230,28 @@ impl Check {
         self.take(field, parsed).flatten()
     }
 
+    /// Takes what a form says that turns a role on or keeps it on, from now, or notes what is wrong with it.
+    #[cfg(feature = "ssr")]
+    pub fn take_activation(
+        &mut self,
+        hours: &str,
+        justification: &str,
+        ticket_number: &str,
+        ticket_system: &str,
+    ) -> Option<(stint_domain::assign::Activation, Option<stint_domain::text::TicketSystem>)> {
+        use stint_domain::text::{Justification, TicketNumber, TicketSystem};
+        let duration = parse_half_hours(hours);
+        if duration.is_none() {
+            self.missing(Field::Duration, "Enter a number of hours, in halves: 0.5, 1, 1.5, ...");
+        }
+        let justification =
+            self.take_optional(Field::Justification, Justification::parse_optional(justification));
+        let ticket = self.take_optional(Field::Ticket, TicketNumber::parse_optional(ticket_number));
+        let system = self.take_optional(Field::Ticket, TicketSystem::parse_optional(ticket_system));
+        let duration = duration?;
+        Some((stint_domain::assign::Activation { start: None, duration, justification, ticket }, system))
+    }
+
     /// Notes that nothing usable was chosen.
     pub fn missing(&mut self, field: Field, words: &str) {
         self.0.push(Refusal::at(field, Broken::Missing(words.to_owned())));

@@ -104,30 +104,15 @@ pub async fn activate_roles(
     #[server(default)] ticket_number: String,
     #[server(default)] ticket_system: String,
 ) -> Result<Vec<ActivationOutcome>, AppError> {
-    use crate::{
-        form::{Check, parse_half_hours},
-        server::operation::answer,
-    };
-    use stint_domain::{
-        assign::Activation,
-        text::{Justification, TicketNumber, TicketSystem},
-    };
+    use crate::{form::Check, server::operation::answer};
     let mut check = Check::default();
-    let duration = parse_half_hours(&hours);
-    if duration.is_none() {
-        check.missing(Field::Duration, "Enter a number of hours, in halves: 0.5, 1, 1.5, ...");
-    }
+    let asked = check.take_activation(&hours, &justification, &ticket_number, &ticket_system);
     if ids.is_empty() {
         check.missing(Field::Role, "Choose at least one role.");
     }
-    let justification =
-        check.take_optional(Field::Justification, Justification::parse_optional(&justification));
-    let ticket = check.take_optional(Field::Ticket, TicketNumber::parse_optional(&ticket_number));
-    let system = check.take_optional(Field::Ticket, TicketSystem::parse_optional(&ticket_system));
     crate::server::read().await?.actor()?;
-    let Some(duration) = duration else { return Err(answer(check.refused())) };
+    let Some((asked, system)) = asked else { return Err(answer(check.refused())) };
     check.done().map_err(answer)?;
-    let asked = Activation { start: None, duration, justification, ticket };
     let mut outcomes = Vec::new();
     for id in ids.into_iter().take(MOST) {
         outcomes.push(activate_one(id, asked.clone(), system.clone()).await);

@@ -115,32 +115,22 @@ pub async fn activate_role(
     #[server(default)] ticket_system: String,
 ) -> Result<(), AppError> {
     use crate::{
-        form::{Check, parse_date_time, parse_half_hours},
+        form::{Check, parse_date_time},
         server::{operation::answer, redirect, write},
     };
-    use stint_domain::{
-        assign::Activation,
-        text::{Justification, TicketNumber, TicketSystem},
-    };
+    use stint_domain::assign::Activation;
     use stint_engine::activate::Activated;
     let mut check = Check::default();
-    let duration = parse_half_hours(&hours);
-    if duration.is_none() {
-        check.missing(Field::Duration, "Enter a number of hours, in halves: 0.5, 1, 1.5, ...");
-    }
+    let asked = check.take_activation(&hours, &justification, &ticket_number, &ticket_system);
     let start = parse_date_time(&start).filter(|_| custom_start);
     if custom_start && start.is_none() {
         check.missing(Field::Start, "Enter a date and a time.");
     }
-    let justification =
-        check.take_optional(Field::Justification, Justification::parse_optional(&justification));
-    let ticket = check.take_optional(Field::Ticket, TicketNumber::parse_optional(&ticket_number));
-    let system = check.take_optional(Field::Ticket, TicketSystem::parse_optional(&ticket_system));
     let mut op = write().await?;
     op.actor()?;
-    let Some(duration) = duration else { return Err(answer(check.refused())) };
+    let Some((asked, system)) = asked else { return Err(answer(check.refused())) };
     check.done().map_err(answer)?;
-    let asked = Activation { start, duration, justification, ticket };
+    let asked = Activation { start, ..asked };
     let activated = stint_engine::activate::activate(&mut op, id, asked, system).await?;
     op.commit().await?;
     redirect::to(&match activated {

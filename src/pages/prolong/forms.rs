@@ -93,30 +93,14 @@ pub async fn extend_activation(
     #[server(default)] ticket_number: String,
     #[server(default)] ticket_system: String,
 ) -> Result<(), AppError> {
-    use crate::{
-        form::{Check, parse_half_hours},
-        paths,
-        server::operation::answer,
-    };
-    use stint_domain::{
-        assign::Activation,
-        text::{Justification, TicketNumber, TicketSystem},
-    };
+    use crate::{form::Check, paths, server::operation::answer};
     use stint_engine::activate::{self, Activated};
     let mut op = crate::server::write().await?;
     op.actor()?;
     let mut check = Check::default();
-    let duration = parse_half_hours(&hours);
-    if duration.is_none() {
-        check.missing(Field::Duration, "Enter a number of hours, in halves: 0.5, 1, 1.5, ...");
-    }
-    let justification =
-        check.take_optional(Field::Justification, Justification::parse_optional(&justification));
-    let ticket = check.take_optional(Field::Ticket, TicketNumber::parse_optional(&ticket_number));
-    let system = check.take_optional(Field::Ticket, TicketSystem::parse_optional(&ticket_system));
-    let Some(duration) = duration else { return Err(answer(check.refused())) };
+    let asked = check.take_activation(&hours, &justification, &ticket_number, &ticket_system);
+    let Some((asked, system)) = asked else { return Err(answer(check.refused())) };
     check.done().map_err(answer)?;
-    let asked = Activation { start: None, duration, justification, ticket };
     let (to, said) = match activate::extend(&mut op, id, asked, system).await? {
         Activated::Schedule(_) => {
             (paths::with_query(paths::MY_ROLES, &[("tab", "active")]), "The activation was extended.")
