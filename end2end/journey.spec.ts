@@ -177,7 +177,8 @@ test('an activation ends by itself, a future one waits, and history stays', asyn
   await advanceClock(request, 31 * 60)
   await page.goto('/users')
   await expect(newUser(page)).toHaveAttribute('aria-disabled', 'true')
-  await page.goto('/my-roles?tab=expired&type=active')
+  await page.goto('/my-roles')
+  await page.getByRole('main').getByRole('link', { name: 'Expired assignments' }).click()
   await expect(page.getByRole('row', { name: /User Administrator/ })).toHaveCount(2)
 
   await page.goto('/my-roles')

@@ -147,7 +147,12 @@ async fn serve(config: Config, engine: Engine) -> Result<(), Box<dyn Error>> {
     });
     greet(&config, &engine).await?;
     let worker = tokio::spawn(worker::run(engine.clone(), carriers));
-    axum::serve(listener, router).with_graceful_shutdown(asked_to_stop()).await?;
+    let changes = engine.changes().clone();
+    let stopping = async move {
+        asked_to_stop().await;
+        changes.end();
+    };
+    axum::serve(listener, router).with_graceful_shutdown(stopping).await?;
     worker.abort();
     engine.database().close().await;
     Ok(())

@@ -44,6 +44,7 @@ const SERVER_FUNCTIONS: &[(&str, &str, Needs)] = &[
     ("apply_settings", "source=template%3Adefault&roles%5Brole-{role}%5D=true", Role),
     ("ask_to_prolong", "id={eligibility}&wanted=extend&justification=x", SignIn),
     ("assign_role", "role={role}&members={user}&permanent=true", Role),
+    ("await_request", "id={eligibility}&status=PendingApproval&decisions=0", SignIn),
     ("cancel_for_other", "id={eligibility}", SignIn),
     ("cancel_request", "id={eligibility}", SignIn),
     ("compare_settings", "left=&right=", Role),

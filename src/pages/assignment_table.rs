@@ -247,7 +247,7 @@ pub fn AssignmentListing(
         let why = match (searched, &*place.tab) {
             (true, _) => "No assignment of such a role.",
             (false, "active") => "There are no active assignments.",
-            (false, "expired") => "Nothing has ended yet.",
+            (false, "expired") => "Nothing of this type has ended yet.",
             (false, _) => "There are no eligible assignments.",
         };
         view! { <EmptyState icon="assignment" title="No results"><p>{why}</p></EmptyState> }.into_any()

@@ -95,8 +95,9 @@ fn tab_of(tab: &str, kind: &str) -> stint_engine::assignments::Tab {
     use stint_engine::assignments::Tab;
     match (tab, kind) {
         ("active", _) => Tab::Active,
-        ("expired", "active") => Tab::Expired(AssignmentType::Active),
-        ("expired", _) => Tab::Expired(AssignmentType::Eligible),
+        ("expired", "eligible") => Tab::Expired(AssignmentType::Eligible),
+        // What ends daily are activations.
+        ("expired", _) => Tab::Expired(AssignmentType::Active),
         _ => Tab::Eligible,
     }
 }
@@ -204,7 +205,7 @@ pub fn MyRoles() -> impl IntoView {
 fn Search(tab: String, kind: String, q: String) -> impl IntoView {
     let is_expired = tab == "expired";
     let kinds =
-        vec![("eligible".to_owned(), "Eligible".to_owned()), ("active".to_owned(), "Active".to_owned())];
+        vec![("active".to_owned(), "Active".to_owned()), ("eligible".to_owned(), "Eligible".to_owned())];
     view! {
         <QueryForm action=paths::MY_ROLES class="filter-bar">
             <FilterBar>
@@ -228,7 +229,7 @@ fn Listing(
         let words = match (tab.as_str(), filtered) {
             (_, true) => "No role fits this search.",
             ("active", _) => "You hold no role at the moment. Activate one that you are eligible for.",
-            ("expired", _) => "Nothing has ended yet.",
+            ("expired", _) => "Nothing of this type has ended yet.",
             _ => "You are not eligible for any role. Ask an administrator to make you eligible.",
         };
         return view! { <EmptyState icon="role" title="No results"><p>{words}</p></EmptyState> }.into_any();

@@ -110,6 +110,12 @@ pub async fn find(op: &mut Operation, id: RequestId) -> Result<Found> {
     Ok(Found { request, status, role, settings, decisions, approvers, window, denial, may_cancel })
 }
 
+/// How far a request has come: its status, and how many have decided. Little is read, for those who wait ask often.
+pub async fn progress(op: &mut Operation, id: RequestId) -> Result<(RequestStatus, usize)> {
+    let (request, _) = see(op, id).await?;
+    Ok((request.status_at(op.now), approval::list_decisions(&mut op.tx, id).await?.len()))
+}
+
 /// When the role holds, would hold, or was to hold.
 async fn window(
     op: &mut Operation,

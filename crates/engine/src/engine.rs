@@ -1,6 +1,8 @@
 //! The engine: a database, the roles, a clock and chance.
 
-use crate::{Caller, Operation, Result, clock::Clock, random::Random, roles::Catalogue, timed};
+use crate::{
+    Caller, Operation, Result, changes::Changes, clock::Clock, random::Random, roles::Catalogue, timed,
+};
 use std::sync::Arc;
 use stint_store::Database;
 use tokio::sync::Semaphore;
@@ -12,6 +14,7 @@ pub struct Engine {
     pub(crate) catalogue: Arc<Catalogue>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) random: Arc<Random>,
+    pub(crate) changes: Changes,
     /// Lets few passwords be hashed at once: each takes 19 MiB.
     pub(crate) hashing: Arc<Semaphore>,
     /// Lets not too many wait for that.
@@ -25,7 +28,7 @@ impl Engine {
         timed::begin(&database, clock.now()).await?;
         let catalogue = Arc::new(Catalogue::load(&database).await?);
         let (hashing, waiting) = (Arc::new(Semaphore::new(2)), Arc::new(Semaphore::new(64)));
-        Ok(Self { database, catalogue, clock, random, hashing, waiting })
+        Ok(Self { database, catalogue, clock, random, changes: Changes::default(), hashing, waiting })
     }
 
     /// Begins an operation that only reads.
@@ -51,6 +54,11 @@ impl Engine {
     /// The source of chance.
     pub fn random(&self) -> &Random {
         &self.random
+    }
+
+    /// Word of what is committed.
+    pub const fn changes(&self) -> &Changes {
+        &self.changes
     }
 
     /// The roles.

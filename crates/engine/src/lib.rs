@@ -12,6 +12,7 @@ mod approvers;
 pub mod assign;
 pub mod assignments;
 pub mod audit;
+pub mod changes;
 pub mod clock;
 pub mod demo;
 mod derived;

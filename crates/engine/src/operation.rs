@@ -68,7 +68,9 @@ impl Operation {
     pub async fn commit(mut self) -> Result<()> {
         // The end of the chain is taken last, so that others wait for it as short as can be.
         audit::seal(&mut self.tx, self.now, &self.events).await?;
-        Ok(self.tx.commit().await?)
+        self.tx.commit().await?;
+        self.engine.changes.tell();
+        Ok(())
     }
 
     /// Who is signed in.

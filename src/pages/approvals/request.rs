@@ -17,7 +17,7 @@ use crate::{
     },
     paths,
 };
-use leptos::{form::ActionForm, prelude::*};
+use leptos::{form::ActionForm, prelude::*, reactive::spawn_local_scoped_with_cancellation};
 use leptos_meta::Title;
 use std::time::Duration;
 use stint_domain::{
@@ -34,6 +34,23 @@ pub async fn get_request(id: String) -> Result<Encoded<RequestShown>, AppError> 
     let id = id.parse().map_err(|_| crate::server::operation::answer(AppError::NotFound))?;
     let mut op = crate::server::read().await?;
     encode(super::shown(&mut op, id).await?)
+}
+
+/// Answers when a request is no longer as it was seen, or when it has waited for long: whether it changed.
+#[server(endpoint = "await_request")]
+pub async fn await_request(id: RequestId, status: RequestStatus, decisions: usize) -> Result<bool, AppError> {
+    let mut waiting = crate::server::operation::engine().changes().wait(Duration::from_secs(20));
+    loop {
+        // Nothing is held while waiting: neither a transaction nor what the session was allowed a moment ago.
+        let mut op = crate::server::read().await?;
+        if stint_engine::approvals::progress(&mut op, id).await? != (status, decisions) {
+            return Ok(true);
+        }
+        drop(op);
+        if !waiting.look_again().await {
+            return Ok(false);
+        }
+    }
 }
 
 /// Approves or denies a request. `hours` may be less than what was asked for.
@@ -132,7 +149,7 @@ fn RequestView(
     let pending = request.status.is_open();
     // Only for who waits: who decides is typing.
     if pending && request.is_own {
-        look_again(again);
+        wait(&request, again);
     }
     let reason = request.reason.clone().unwrap_or_else(|| "No reason was given.".to_owned());
     view! {
@@ -151,7 +168,12 @@ fn RequestView(
         </Section>
         <Decisions request=request.clone() />
         <Problem words=cancel.error_besides(&[]) />
-        {(pending && request.can_decide).then(|| view! { <Decide request=request.clone() form=decide /> })}
+        {if pending && request.can_decide {
+            view! { <Decide request=request.clone() form=decide /> }.into_any()
+        } else {
+            // Without script whoever was too late comes back to a page that has nothing left to decide.
+            view! { <Problem words=decide.error_besides(&[]) /> }.into_any()
+        }}
         {request.can_cancel.then(|| view! { <Cancel id=request.id form=cancel /> })}
     }
     .into_any()
@@ -193,12 +215,20 @@ fn RequestFacts(request: RequestShown) -> impl IntoView {
     .into_any()
 }
 
-/// Asks again every few seconds: a decision is seen without a reload.
-fn look_again(again: Callback<()>) {
+/// Shows a decision as soon as it is made.
+fn wait(request: &RequestShown, again: Callback<()>) {
+    let (id, status, decisions) = (request.id, request.status, request.decisions.len());
     Effect::new(move || {
-        if let Ok(handle) = set_interval_with_handle(move || again.run(()), Duration::from_secs(3)) {
-            on_cleanup(move || handle.clear());
-        }
+        spawn_local_scoped_with_cancellation(async move {
+            loop {
+                match await_request(id, status, decisions).await {
+                    Ok(true) => break again.run(()),
+                    Ok(false) => {}
+                    // The server is away, or nobody is signed in any more: the request, asked for again, says which.
+                    Err(_) => break set_timeout(move || again.run(()), Duration::from_secs(3)),
+                }
+            }
+        });
     });
 }
 
