@@ -1,7 +1,9 @@
 //! Performance as numbers: Stint beside the least that could do the same work, in the same run, on the same machine.
 
+mod approvals;
 mod http;
 mod lists;
+mod mails;
 mod measure;
 mod pages;
 mod plain;
@@ -63,6 +65,9 @@ enum Command {
         /// The files that the browser loads.
         #[arg(long, default_value = "target/site")]
         site: PathBuf,
+        /// A file of sentences to be put below the tables: what was measured in a browser.
+        #[arg(long)]
+        facts: Option<PathBuf>,
         /// Puts the tables into this file, between its marks.
         #[arg(long)]
         write: Option<PathBuf>,
@@ -111,6 +116,7 @@ async fn measure_database(named: &str, stint: Option<&Path>, site: &Path, report
         .fetch_one()
         .await?;
     drop(tx);
+    let waiting = approvals::prepare(&engine).await?;
     if let Some(stint) = stint {
         let setup = pages::Setup {
             stint: stint.to_owned(),
@@ -119,10 +125,12 @@ async fn measure_database(named: &str, stint: Option<&Path>, site: &Path, report
             label: label.to_owned(),
             password: password.to_owned(),
             user,
+            waiting: waiting.requests,
         };
         pages::run(&setup, report).await?;
     }
-    work::run(&engine, url, label, report).await?;
+    work::run(&engine, waiting.role, url, label, report).await?;
+    mails::run(&engine, label, report).await?;
     engine.database().close().await;
     Ok(())
 }
@@ -148,10 +156,13 @@ async fn main() -> Result<()> {
             println!("{}", administrator.password);
             engine.database().close().await;
         }
-        Command::Run { databases, stint, site, write } => {
+        Command::Run { databases, stint, site, facts, write } => {
             let mut report = Report::default();
             for database in &databases {
                 measure_database(database, stint.as_deref(), &site, &mut report).await?;
+            }
+            if let Some(file) = facts {
+                std::fs::read_to_string(file)?.lines().for_each(|line| report.fact(line.to_owned()));
             }
             let tables = report.to_markdown();
             println!("{tables}");

@@ -5,7 +5,13 @@ use crate::{
     http::{Answer, Connection, get, load},
     report::Report,
 };
-use std::{net::SocketAddr, path::PathBuf, process::Stdio, time::Duration};
+use std::{
+    net::SocketAddr,
+    path::PathBuf,
+    process::Stdio,
+    time::{Duration, Instant},
+};
+use stint_domain::id::RequestId;
 use tokio::{
     io::{AsyncBufReadExt, BufReader},
     process::{Child, Command},
@@ -33,6 +39,8 @@ pub struct Setup {
     pub password: String,
     /// The user whose roles are looked at: one with a long history.
     pub user: Uuid,
+    /// What waits for the administrator's decision.
+    pub waiting: Vec<RequestId>,
 }
 
 struct Server {
@@ -100,6 +108,26 @@ async fn sign_in(server: SocketAddr, password: &str) -> Result<String> {
     cookie.ok_or_else(|| format!("signing in: {} {}", answer.status, answer.body).into())
 }
 
+/// Approves these at once, as the inbox does.
+async fn decide(server: SocketAddr, cookie: &str, requests: &[RequestId]) -> Result<()> {
+    let ids: Vec<_> =
+        requests.iter().enumerate().map(|(index, id)| format!("ids%5Br{index}%5D={id}")).collect();
+    let form = format!("{}&verdict=approve&justification=All+of+them", ids.join("&"));
+    let request = format!(
+        "POST /api/decide_requests HTTP/1.1\r\nHost: {server}\r\nOrigin: http://{server}\r\nSec-Fetch-Site: same-origin\r\n\
+         Accept: application/json\r\nCookie: {cookie}\r\nContent-Type: application/x-www-form-urlencoded\r\n\
+         Content-Length: {}\r\n\r\n{form}",
+        form.len()
+    );
+    let answer = Connection::open(server).await?.ask(&request).await?;
+    let approved = answer.body.matches("\"problem\":null").count();
+    if approved == requests.len() {
+        Ok(())
+    } else {
+        Err(format!("{approved} of {} were approved: {}", requests.len(), answer.body).into())
+    }
+}
+
 async fn look(server: SocketAddr, request: &str) -> Result<Answer> {
     let answer = Connection::open(server).await?.ask(request).await?;
     answer.expect_page()?;
@@ -118,6 +146,7 @@ pub async fn run(setup: &Setup, report: &mut Report) -> Result<()> {
         ("Users", "/users".to_owned()),
         ("Assignments", "/assignments".to_owned()),
         ("Audit", "/audit".to_owned()),
+        ("Approve requests, 50 waiting", "/approvals".to_owned()),
     ];
     for (name, path) in pages {
         let request = get(&path, &cookie);
@@ -140,6 +169,14 @@ pub async fn run(setup: &Setup, report: &mut Report) -> Result<()> {
         let (_, plain_rate) = load(plain.address, &request, CONNECTIONS, TIME).await?;
         report.page(&setup.label, name, &times, &plain_times, rate, plain_rate);
     }
+    let begin = Instant::now();
+    decide(stint.address, &cookie, &setup.waiting).await?;
+    report.fact(format!(
+        "Approving {} requests at once on {}: {:.0} ms.",
+        setup.waiting.len(),
+        setup.label,
+        begin.elapsed().as_secs_f64() * 1000.0
+    ));
     let after = stint.memory()?;
     report.fact(format!(
         "Memory of the server on {}: {} MiB after signing in, {} MiB after all pages, {} MiB at most.",

@@ -69,6 +69,21 @@ const AUDIT: &str =
       ORDER BY seq DESC
       LIMIT 51";
 
+const APPROVALS: &str =
+    "SELECT q.created_at, q.expires_at, p.display_name, r.name AS role_name, q.justification, q.start_at, q.end_at
+       FROM (SELECT id
+               FROM schedule_request
+              WHERE status = 'PendingApproval'
+                AND expires_at > $1
+              ORDER BY expires_at, id
+              LIMIT 51) AS found
+       JOIN schedule_request AS q ON q.id = found.id
+       JOIN principal AS p ON p.id = q.principal_id
+       JOIN role AS r ON r.id = q.role_id
+      ORDER BY q.expires_at, q.id";
+
+type Waiting = (DateTime<Utc>, DateTime<Utc>, String, String, Option<String>, DateTime<Utc>, DateTime<Utc>);
+
 type Assigned = (DateTime<Utc>, DateTime<Utc>, String, Option<String>, String, bool, Option<String>, String);
 
 #[derive(sqlx::FromRow)]
@@ -235,6 +250,27 @@ macro_rules! pages {
                 Ok(table(&name, rows.into_iter().map(cells)))
             }
 
+            async fn approvals(State(pool): Pool, headers: HeaderMap) -> Shown {
+                let (_, name) = who(&pool, &headers).await?;
+                let rows: Vec<Waiting> = sqlx::query_as(APPROVALS)
+                    .bind(SystemClock.now())
+                    .fetch_all(&pool)
+                    .await
+                    .map_err(broken)?;
+                let cells = |(asked, expires, who, role, reason, start, end): Waiting| {
+                    vec![
+                        role,
+                        who,
+                        asked.to_rfc3339(),
+                        expires.to_rfc3339(),
+                        reason.unwrap_or_default(),
+                        start.to_rfc3339(),
+                        end.to_rfc3339(),
+                    ]
+                };
+                Ok(table(&name, rows.into_iter().map(cells)))
+            }
+
             pub fn router(pool: $pool) -> Router {
                 Router::new()
                     .route("/my-roles", get(my_roles))
@@ -242,6 +278,7 @@ macro_rules! pages {
                     .route("/users", get(users))
                     .route("/assignments", get(assignments))
                     .route("/audit", get(audit))
+                    .route("/approvals", get(approvals))
                     .with_state(pool)
             }
         }

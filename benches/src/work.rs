@@ -21,7 +21,7 @@ use stint_domain::{
 };
 use stint_engine::{
     Caller, Engine, activate,
-    store::{Database, session},
+    store::{Database, Transaction, session},
 };
 use uuid::Uuid;
 
@@ -44,8 +44,35 @@ fn caller(principal: PrincipalId) -> Caller {
     Caller { token: Some(token), source: Some("127.0.0.1".to_owned()) }
 }
 
-/// Enabled users with an eligibility in force, one each, signed in.
-async fn jobs(engine: &Engine) -> Result<Vec<Job>> {
+/// Signs people in without their passwords.
+pub async fn sign_in(
+    tx: &mut Transaction,
+    people: impl IntoIterator<Item = PrincipalId>,
+    now: DateTime<Utc>,
+) -> Result<Vec<Caller>> {
+    let people: Vec<_> = people.into_iter().map(|id| (id, caller(id))).collect();
+    for part in people.chunks(500) {
+        let mut query =
+            tx.build("INSERT INTO session (token_hash, principal_id, created_at, expires_at) VALUES ");
+        for (index, (id, caller)) in part.iter().enumerate() {
+            query = query
+                .push(if index == 0 { "(" } else { "), (" })
+                .bind(Sha256::digest(caller.token.as_deref().unwrap_or_default()).to_vec())
+                .push(", ")
+                .bind(*id)
+                .push(", ")
+                .bind(now)
+                .push(", ")
+                .bind(now + TimeDelta::hours(1));
+        }
+        let again = ") ON CONFLICT (token_hash) DO UPDATE SET expires_at = excluded.expires_at";
+        query.push(again).execute().await?;
+    }
+    Ok(people.into_iter().map(|(_, caller)| caller).collect())
+}
+
+/// Enabled users with an eligibility in force that no approval guards, one each, signed in.
+async fn jobs(engine: &Engine, guarded: RoleId) -> Result<Vec<Job>> {
     let now = engine.clock().now();
     let mut tx = engine.database().begin().await?;
     let rows: Vec<(PrincipalId, ScheduleId, RoleId)> = tx
@@ -57,6 +84,7 @@ async fn jobs(engine: &Engine) -> Result<Vec<Job>> {
                 AND s.provider = 'directory'
                 AND s.start_at <= $1
                 AND s.end_at > $2
+                AND s.role_id <> $3
                 AND p.kind = 'user'
                 AND p.enabled
                 AND p.deleted_at IS NULL
@@ -70,6 +98,7 @@ async fn jobs(engine: &Engine) -> Result<Vec<Job>> {
         )
         .bind(now)
         .bind(now + TimeDelta::hours(9))
+        .bind(guarded)
         .fetch_all()
         .await?;
     let mut seen = HashSet::new();
@@ -78,24 +107,7 @@ async fn jobs(engine: &Engine) -> Result<Vec<Job>> {
         .filter(|(principal, ..)| seen.insert(*principal))
         .map(|(principal, eligibility, role)| Job { principal, eligibility, role })
         .collect();
-    for part in jobs.chunks(500) {
-        let mut query =
-            tx.build("INSERT INTO session (token_hash, principal_id, created_at, expires_at) VALUES ");
-        for (index, job) in part.iter().enumerate() {
-            let token = caller(job.principal).token.unwrap_or_default();
-            query = query
-                .push(if index == 0 { "(" } else { "), (" })
-                .bind(Sha256::digest(token).to_vec())
-                .push(", ")
-                .bind(job.principal)
-                .push(", ")
-                .bind(now)
-                .push(", ")
-                .bind(now + TimeDelta::hours(1));
-        }
-        let again = ") ON CONFLICT (token_hash) DO UPDATE SET expires_at = excluded.expires_at";
-        query.push(again).execute().await?;
-    }
+    sign_in(&mut tx, jobs.iter().map(|job| job.principal), now).await?;
     tx.commit().await?;
     Ok(jobs)
 }
@@ -136,9 +148,15 @@ where
     Ok(done.load(Ordering::Relaxed) as f64 / seconds)
 }
 
-/// Measures on one database, which is changed by it.
-pub async fn run(engine: &Engine, url: &str, label: &str, report: &mut Report) -> Result<()> {
-    let jobs = Arc::new(jobs(engine).await?);
+/// Measures on one database, which is changed by it. The role that needs approval is not activated.
+pub async fn run(
+    engine: &Engine,
+    guarded: RoleId,
+    url: &str,
+    label: &str,
+    report: &mut Report,
+) -> Result<()> {
+    let jobs = Arc::new(jobs(engine, guarded).await?);
     let half = jobs.len() / 2;
     let (ours, theirs) = (Arc::new(jobs[..half].to_vec()), Arc::new(jobs[half..].to_vec()));
     eprintln!("{label}: {} activations to make", jobs.len());
