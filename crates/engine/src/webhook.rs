@@ -7,6 +7,7 @@
 mod event;
 mod post;
 mod signature;
+mod silence;
 
 use crate::{
     Engine, Error, Operation, Result, derived,
@@ -15,7 +16,8 @@ use crate::{
 use post::{Client, Endpoint};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
-use std::{fmt, pin::Pin};
+use silence::Silence;
+use std::{fmt, pin::Pin, sync::Arc};
 use stint_domain::{
     authz::{Action, Target},
     id::OutboxId,
@@ -108,6 +110,7 @@ pub struct WebhookCarrier {
     source: String,
     webhooks: Vec<Webhook>,
     client: Client,
+    silence: Arc<Silence>,
 }
 
 impl WebhookCarrier {
@@ -122,7 +125,8 @@ impl WebhookCarrier {
                 return Err(format!("two webhooks have the same url (at {host}): make one of them"));
             }
         }
-        Ok(Self { engine, source: base.trim_end_matches('/').to_owned(), webhooks, client: Client::new()? })
+        let (source, client) = (base.trim_end_matches('/').to_owned(), Client::new()?);
+        Ok(Self { engine, source, webhooks, client, silence: Arc::default() })
     }
 
     /// Writes pieces for what happened since the last look. Tells whether all of it was read.
@@ -164,10 +168,17 @@ impl WebhookCarrier {
         let Some(webhook) = self.webhooks.iter().find(|webhook| webhook.id == piece.webhook) else {
             return Err(Failure::ForGood("this webhook is not configured any more".to_owned()));
         };
-        let at = self.engine.clock.now().timestamp();
-        let signature = signature::header(&webhook.secret, at, &piece.body);
-        let host = webhook.endpoint.host();
-        match self.client.post(&webhook.endpoint, piece.body, &signature).await {
+        let (now, host) = (self.engine.clock.now(), webhook.endpoint.host());
+        if self.silence.holds(&webhook.id, now) {
+            return Err(Failure::ForNow(format!("{host} did not answer a moment ago")));
+        }
+        let signature = signature::header(&webhook.secret, now.timestamp(), &piece.body);
+        let answer = self.client.post(&webhook.endpoint, piece.body, &signature).await;
+        match answer {
+            Ok(_) => self.silence.end(&webhook.id),
+            Err(_) => self.silence.begin(&webhook.id, now),
+        }
+        match answer {
             Ok(200..300) => Ok(()),
             Ok(410) => Err(Failure::ForGood(format!("{host} is gone (410)"))),
             Ok(status @ 300..400) => {

@@ -21,6 +21,7 @@ stint_store::on_both_databases!(
     only_what_is_wanted_is_told,
     several_workers_tell_each_event_once,
     a_webhook_that_is_down_loses_nothing_and_shows_no_secret,
+    a_webhook_that_does_not_answer_is_left_alone_for_a_while,
 );
 
 const SECRET: &str = "a secret of sixteen";
@@ -237,4 +238,32 @@ async fn a_webhook_that_is_down_loses_nothing_and_shows_no_secret(database: Data
     work(&world, &carriers).await;
     let calls = calls.lock().unwrap().clone();
     assert_eq!(checked(&world, &calls[0])["type"], "stint.group_management.group_created");
+}
+
+async fn a_webhook_that_does_not_answer_is_left_alone_for_a_while(database: Database) {
+    let world = World::new(database).await;
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let tries = Arc::new(Mutex::new(0));
+    let counted = tries.clone();
+    tokio::spawn(async move {
+        while let Ok((stream, _)) = listener.accept().await {
+            *counted.lock().unwrap() += 1;
+            drop(stream);
+        }
+    });
+    let carriers = carriers(&world, &format!("http://{address}"), &["stint.group_management.*"]);
+    work(&world, &carriers).await;
+    for index in 0..10 {
+        world.group(&format!("Group {index}"), false).await;
+    }
+    work(&world, &carriers).await;
+    assert_eq!(*tries.lock().unwrap(), 1, "the other nine did not wait for it");
+    assert_eq!(
+        world.count("SELECT COUNT(*) FROM outbox WHERE topic = 'webhook' AND state = 'queued'").await,
+        10
+    );
+    world.advance(chrono::TimeDelta::seconds(5));
+    work(&world, &carriers).await;
+    assert_eq!(*tries.lock().unwrap(), 2, "then it is tried again, once");
 }
