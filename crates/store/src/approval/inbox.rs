@@ -59,17 +59,24 @@ fn to_approvers<'c>(query: Builder<'c>, inbox: &Inbox, at: DateTime<Utc>, page: 
     let mut query = query
         .push(
             "SELECT id, expires_at FROM (SELECT w.id, w.expires_at
-               FROM (SELECT DISTINCT role_id, scope FROM role_approver WHERE approver_id IN ",
+               FROM (SELECT role_id, scope, stage, MIN(CASE WHEN is_backup THEN 1 ELSE 0 END) AS waits
+                       FROM role_approver
+                      WHERE approver_id IN ",
         )
         .bind_list(inbox.approvers.iter().copied())
         .push(
-            ") AS a
-               JOIN schedule_request AS w ON w.role_id = a.role_id AND w.settings_scope = a.scope
+            "
+                      GROUP BY role_id, scope, stage) AS a
+               JOIN schedule_request AS w
+                 ON w.role_id = a.role_id AND w.settings_scope = a.scope AND w.stage = a.stage
               WHERE w.status = 'PendingApproval'
                 AND w.expires_at > ",
         )
         .bind(at)
-        .push(" AND (w.principal_id <> ")
+        // Who is a backup approver only is not asked before it has taken long.
+        .push(" AND (a.waits = 0 OR w.escalates_at <= ")
+        .bind(at)
+        .push(") AND (w.principal_id <> ")
         .bind(own)
         .push(") IS TRUE AND NOT EXISTS (SELECT 1 FROM approval_decision AS d WHERE d.request_id = w.id AND d.approver_id = ")
         .bind(own)
