@@ -9,11 +9,13 @@ ALTER TABLE schedule_request ADD COLUMN escalates_at TIMESTAMPTZ;
 ALTER TABLE schedule_request ADD COLUMN reminds_at TIMESTAMPTZ;
 UPDATE schedule_request SET stage = 1, stages = 1 WHERE expires_at IS NOT NULL;
 DROP INDEX request_pending_by_role;
-CREATE INDEX request_pending_by_role ON schedule_request (role_id, settings_scope, stage, expires_at, id, escalates_at)
+CREATE INDEX request_pending_by_role ON schedule_request (role_id, settings_scope, stage, expires_at, id)
+    WHERE status = 'PendingApproval';
+CREATE INDEX request_pending_by_backup ON schedule_request (role_id, settings_scope, stage, escalates_at)
     WHERE status = 'PendingApproval';
 -- What time does to those that wait.
-CREATE INDEX request_escalates ON schedule_request (escalates_at, id) WHERE status = 'PendingApproval';
-CREATE INDEX request_reminds ON schedule_request (reminds_at, id) WHERE status = 'PendingApproval';
+CREATE INDEX request_pending_escalates ON schedule_request (escalates_at, id) WHERE status = 'PendingApproval';
+CREATE INDEX request_pending_reminds ON schedule_request (reminds_at, id) WHERE status = 'PendingApproval';
 
 -- In which stage an approver decided: one person decides in one.
 ALTER TABLE approval_decision ADD COLUMN stage BIGINT NOT NULL DEFAULT 1;

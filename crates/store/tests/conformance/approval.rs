@@ -1,10 +1,11 @@
 //! Requests that wait for an approval.
 
-use crate::fixtures::{active, eligible, group, hour, id, noon, request_for, role, schedule, user};
+use crate::fixtures::{active, eligible, group, hour, id, noon, request_for, role, row, schedule, user};
 use chrono::TimeDelta;
 use std::collections::BTreeSet;
 use stint_domain::{
     id::{PrincipalId, RequestId, RoleId, ScheduleId},
+    principal::PrincipalKind,
     request::{RequestAction, RequestStatus, Verdict},
     role::{GLOBAL_ADMINISTRATOR, Provider},
     scope::ScopePath,
@@ -19,6 +20,7 @@ use stint_store::{
     request,
     request::{Approval, NewRequest},
     role_settings,
+    test_support::Meter,
 };
 use uuid::Uuid;
 
@@ -32,6 +34,7 @@ stint_store::on_both_databases!(
     a_stage_begins_once_and_has_decisions_of_its_own,
     each_stage_has_its_inbox_and_backups_their_time,
     moments_are_read_in_their_order,
+    a_stage_does_not_pay_for_those_that_wait_in_another,
 );
 
 /// A request of somebody's for a role that waits until 6 p.m.
@@ -372,4 +375,53 @@ async fn an_inbox_is_found_by_index(database: Database) {
     assert!(!reads_everything, "{plan}");
     let page = approval::list_inbox(&mut tx, &inbox, noon(), &PageRequest::first()).await;
     assert_eq!(page.unwrap().items.len(), 1);
+}
+
+async fn a_stage_does_not_pay_for_those_that_wait_in_another(database: Database) {
+    let mut tx = database.begin().await.unwrap();
+    let reader = role(&mut tx, "Reader").await;
+    let (paul, lena, olga) =
+        (user(&mut tx, "Paul").await, user(&mut tx, "Lena").await, user(&mut tx, "Olga").await);
+    let mut settings = RoleSettings::default_for(Provider::Directory);
+    let rule = &mut settings.activation_approval;
+    let of = |who| ApprovalStage { approvers: [who].into(), ..ApprovalStage::default() };
+    let backup = Backup { approvers: [olga].into(), after: Duration::hours(2) };
+    rule.first = ApprovalStage { backup: Some(backup), ..of(paul) };
+    rule.further_stages = vec![of(lena)];
+    role_settings::put(&mut tx, reader, &ScopePath::directory(), &settings, paul, noon()).await.unwrap();
+    let people: Vec<_> = (0..6000).map(|n| row(PrincipalKind::User, &format!("Person {n}"))).collect();
+    bulk::insert_principals(&mut tx, &people).await.unwrap();
+    // All but three wait in the first stage, where none has waited for long.
+    let requests: Vec<_> = people
+        .iter()
+        .enumerate()
+        .map(|(n, person)| {
+            let asked = waiting(person.id, reader, id());
+            let escalates_at = (n >= 3).then(|| hour(2));
+            let stage = StageBegun { escalates_at, ..stage(if n < 3 { 2 } else { 1 }) };
+            NewRequest {
+                approval: asked.approval.map(|approval| Approval { stages: 2, stage, ..approval }),
+                ..asked
+            }
+        })
+        .collect();
+    bulk::append_requests(&mut tx, &requests).await.unwrap();
+    // Years of requests that are over.
+    let over: Vec<_> =
+        (0..30_000).map(|_| request_for(&active(paul, reader, Window::new(noon(), None)))).collect();
+    bulk::append_requests(&mut tx, &over).await.unwrap();
+    tx.commit().await.unwrap();
+    database.analyze().await.unwrap();
+
+    let mut tx = database.read().await.unwrap();
+    for (who, expected) in [(lena, 3), (olga, 0)] {
+        let inbox = of_approver(&[who.as_uuid()], who);
+        let plan = approval::explain_inbox(&mut tx, &inbox, hour(1)).await.unwrap();
+        assert!(plan.contains("request_pending_by_role"), "{plan}");
+        let meter = Meter::start(&mut tx).await.unwrap();
+        let page = approval::list_inbox(&mut tx, &inbox, hour(1), &PageRequest::first()).await.unwrap();
+        let cost = meter.read(&mut tx).await.unwrap();
+        assert_eq!(page.items.len(), expected);
+        assert!(cost <= if tx.is_sqlite() { 5 } else { 100 }, "{expected}: {cost}: {plan}");
+    }
 }
