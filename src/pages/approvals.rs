@@ -256,7 +256,7 @@ impl StageShown {
         status: RequestStatus,
     ) -> Self {
         use std::cmp::Ordering;
-        let state = match stage.number.cmp(&request.stage()) {
+        let reached = match stage.number.cmp(&request.stage()) {
             Ordering::Less => "Approved",
             Ordering::Equal if status.is_open() => "Decides now",
             Ordering::Equal if matches!(status, RequestStatus::Provisioned | RequestStatus::Granted) => {
@@ -273,7 +273,7 @@ impl StageShown {
         };
         Self {
             name: format!("Stage {}", stage.number),
-            state: state.to_owned(),
+            state: reached.to_owned(),
             needed: stage.needed,
             approvers: names(stage.approvers),
             backups,

@@ -100,14 +100,11 @@ pub async fn find(op: &mut Operation, id: RequestId) -> Result<Found> {
         Some(Broken::OwnRequest.to_string())
     } else if let Some(mine) = decisions.iter().find(|decision| decision.approver_id == own) {
         Some(said_before(mine).to_string())
+    } else if let Err(denial) = approvers::decide(op, &request, &settings)?.into_result() {
+        Some(denial.to_string())
     } else {
-        match approvers::decide(op, &request, &settings)?.into_result() {
-            Err(denial) => Some(denial.to_string()),
-            Ok(()) => {
-                let turn_of_others = approvers::find_turn_of_others(op, &request, &settings).await?;
-                turn_of_others.map(|turn_of_others| turn_of_others.to_string())
-            }
-        }
+        let turn_of_others = approvers::find_turn_of_others(op, &request, &settings).await?;
+        turn_of_others.map(|turn_of_others| turn_of_others.to_string())
     };
     let may_cancel = status.is_open()
         && (request.principal_id == own

@@ -98,9 +98,9 @@ async fn put_approvers(
         .bind(scope.clone())
         .execute()
         .await?;
-    let rule = &settings.activation_approval;
+    let approval = &settings.activation_approval;
     for number in 1..=ApprovalRule::MOST_STAGES {
-        for (named, is_backup) in rule.stage(number).sides().zip([false, true]) {
+        for (named, is_backup) in approval.stage(number).sides().zip([false, true]) {
             for approver in whom(named) {
                 tx.query(
                     "INSERT INTO role_approver (approver_id, role_id, scope, stage, is_backup)

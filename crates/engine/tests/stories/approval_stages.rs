@@ -51,8 +51,9 @@ fn stage(approvers: &[PrincipalId], needed: u8) -> ApprovalStage {
     ApprovalStage { approvers: approvers.iter().copied().collect(), approvals_needed: needed, backup: None }
 }
 
-fn backup(approver: &User, after: Duration) -> Option<Backup> {
-    Some(Backup { approvers: [approver.id].into(), after })
+/// With somebody who decides too after a while.
+fn with_backup(stage: ApprovalStage, approver: &User, after: Duration) -> ApprovalStage {
+    ApprovalStage { backup: Some(Backup { approvers: [approver.id].into(), after }), ..stage }
 }
 
 async fn set_stages(world: &World, stages: &[ApprovalStage]) -> stint_engine::Result<i64> {
@@ -75,8 +76,7 @@ impl Court {
         }
         let [mira, paul, lena, omar, rosa, olga] = people.try_into().unwrap();
         let eligibility = world.make_eligible(&mira, ROLE).await;
-        let mut second = stage(&[lena.id, omar.id, rosa.id], 2);
-        second.backup = backup(&olga, Duration::hours(2));
+        let second = with_backup(stage(&[lena.id, omar.id, rosa.id], 2), &olga, Duration::hours(2));
         set_stages(&world, &[stage(&[paul.id], 1), second]).await.unwrap();
         Self { world, mira, paul, lena, omar, olga, eligibility }
     }
@@ -154,8 +154,8 @@ async fn each_stage_decides_in_its_turn(database: Database) {
     assert_eq!(said, [yes("Paul", 1), yes("Lena", 2), yes("Omar", 2)]);
 
     let filter = stint_store::audit::Filter { target: Some(mira.id.as_uuid()), ..Default::default() };
-    let list = async |op: &mut _| audit::list(op, &filter, &PageRequest::first()).await;
-    let events = world.read(&world.ada, list).await.unwrap().items;
+    let log = async |op: &mut _| audit::list(op, &filter, &PageRequest::first()).await;
+    let events = world.read(&world.ada, log).await.unwrap().items;
     let about: Vec<_> = events
         .iter()
         .rev()

@@ -194,7 +194,7 @@ async fn two_have_to_agree(database: Database) {
     world.require_approval("User Administrator", &approvers).await;
     world
         .change_settings("User Administrator", |settings| {
-            settings.activation_approval.first.approvals_needed = 2
+            settings.activation_approval.first.approvals_needed = 2;
         })
         .await
         .unwrap();
@@ -227,7 +227,7 @@ async fn an_approver_grants_less(database: Database) {
     world.require_approval("User Administrator", &[paul.id, lena.id]).await;
     world
         .change_settings("User Administrator", |settings| {
-            settings.activation_approval.first.approvals_needed = 2
+            settings.activation_approval.first.approvals_needed = 2;
         })
         .await
         .unwrap();

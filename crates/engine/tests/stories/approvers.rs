@@ -177,7 +177,7 @@ async fn nothing_waits_for_nobody(database: Database) {
     world.write(&world.ada, async |op| users::enable(op, paul.id).await).await.unwrap();
     world
         .change_settings("User Administrator", |settings| {
-            settings.activation_approval.first.approvals_needed = 2
+            settings.activation_approval.first.approvals_needed = 2;
         })
         .await
         .unwrap();

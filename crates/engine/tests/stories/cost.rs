@@ -1,6 +1,6 @@
 //! A page costs what it shows, however much there is besides (invariant 11). Not times are compared but what a database did.
 
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
 use std::sync::Arc;
 use stint_domain::{
     audit::Category,
@@ -151,6 +151,18 @@ const SEARCHES: [(&str, Option<bool>); 6] = [
     ("xyzzy", None),
 ];
 
+/// What a worker looks at every ten seconds.
+async fn look_at_moments(costs: &mut Costs, now: DateTime<Utc>) {
+    for watched in [approval::Watched::Escalation, approval::Watched::Reminder] {
+        let last = cursor::Cursor { at: now - TimeDelta::seconds(10), id: Uuid::max() };
+        costs
+            .one(&format!("requests whose {watched:?} has come"), async |tx| {
+                approval::list_by_moment(tx, watched, last, now, 200).await
+            })
+            .await;
+    }
+}
+
 async fn a_page_costs_what_it_shows(database: Database) {
     let engine =
         Engine::start(database.clone(), Arc::new(TestClock::default()), Arc::new(Random::from_seed(7)))
@@ -215,15 +227,7 @@ async fn a_page_costs_what_it_shows(database: Database) {
         }
     }
     costs.one("what waited too long", async |tx| approval::list_due(tx, now, 100).await).await;
-    for watched in [approval::Watched::Escalation, approval::Watched::Reminder] {
-        // What a worker looks at every ten seconds.
-        let last = cursor::Cursor { at: now - TimeDelta::seconds(10), id: Uuid::max() };
-        costs
-            .one(&format!("requests whose {watched:?} has come"), async |tx| {
-                approval::list_by_moment(tx, watched, last, now, 200).await
-            })
-            .await;
-    }
+    look_at_moments(&mut costs, now).await;
     costs.one("what one waits for", async |tx| approval::list_of_principal(tx, somebody, now).await).await;
     costs.one("what a person holds", async |tx| schedule::list_open(tx, &holders, now).await).await;
     for assignment_type in [AssignmentType::Eligible, AssignmentType::Active] {

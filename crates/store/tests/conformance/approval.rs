@@ -322,8 +322,7 @@ async fn moments_are_read_in_their_order(database: Database) {
         asked.push(request.id.as_uuid());
     }
     let list = async |tx: &mut Transaction, watched, last: Cursor, until, most| {
-        let found = approval::list_by_moment(tx, watched, last, hour(until), most).await.unwrap();
-        found.into_iter().map(|(cursor, stage)| (cursor, stage)).collect::<Vec<_>>()
+        approval::list_by_moment(tx, watched, last, hour(until), most).await.unwrap()
     };
     let begin = Cursor { at: noon(), id: Uuid::max() };
     let mut sorted = [asked[0], asked[2]];

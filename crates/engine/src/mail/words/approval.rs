@@ -52,13 +52,11 @@ impl<'a> Asked<'a> {
         let (subject, lead, button) = match self.what {
             What::Requested => (
                 format!("{who} asks to {} {role}", self.verb()),
-                match self.agreed.is_empty() {
-                    true => format!("{who} asks to {}, and you can decide.", self.wish()),
-                    false => format!(
-                        "{who} asks to {}. The stage before agreed, and now you can decide.",
-                        self.wish()
-                    ),
-                },
+                format!(
+                    "{who} asks to {}{} you can decide.",
+                    self.wish(),
+                    if self.agreed.is_empty() { ", and" } else { ". The stage before agreed, and now" }
+                ),
                 "Approve or deny",
             ),
             What::Escalated => (

@@ -1,6 +1,6 @@
 //! What the settings say of stages: before they are saved, before something is asked, and when they change while something waits.
 
-use super::{Court, ROLE, backup, set_stages, stage};
+use super::{Court, ROLE, set_stages, stage, with_backup};
 use crate::refused;
 use stint_domain::{
     authz::Action,
@@ -64,8 +64,7 @@ async fn nothing_is_asked_that_a_stage_could_not_approve(database: Database) {
     world.write(&world.ada, async |op| users::disable(op, omar.id).await).await.unwrap();
     assert_eq!(ask().await, "2 approvals in stage 2 (nobody counts in two stages): Paul");
     // Who stands in could do it.
-    let mut second = stage(&[paul.id], 2);
-    second.backup = backup(olga, Duration::hours(1));
+    let second = with_backup(stage(&[paul.id], 2), olga, Duration::hours(1));
     set_stages(world, &[stage(&[lena.id], 1), second]).await.unwrap();
     court.ask().await;
 }
@@ -112,8 +111,7 @@ async fn a_backup_that_is_named_later_is_for_later_stages(database: Database) {
     let court = Court::new(database).await;
     let Court { world, paul, lena, omar, olga, .. } = &court;
     let request = court.ask().await;
-    let mut first = stage(&[paul.id], 1);
-    first.backup = backup(olga, Duration::minutes(15));
+    let first = with_backup(stage(&[paul.id], 1), olga, Duration::minutes(15));
     set_stages(world, &[first, stage(&[lena.id, omar.id], 1)]).await.unwrap();
     world.advance(hours(1));
     assert_eq!(refused(world.approve(olga, request).await), [(Field::Form, Broken::BackupTooLate)]);
@@ -129,15 +127,15 @@ async fn settings_from_before_there_were_stages_are_read(database: Database) {
     let (rules,): (String,) =
         tx.query("SELECT rules FROM role_settings WHERE role_id = $1").bind(role).fetch_one().await.unwrap();
     let mut json: serde_json::Value = serde_json::from_str(&rules).unwrap();
-    let rule = json["Approval_EndUser_Assignment"].as_object_mut().unwrap();
-    let names: Vec<_> = rule.keys().cloned().collect();
+    let written = json["Approval_EndUser_Assignment"].as_object_mut().unwrap();
+    let names: Vec<_> = written.keys().cloned().collect();
     assert_eq!(
         names,
         ["approvalsNeeded", "approvers", "isApprovalRequired", "window"],
         "one stage is written as it was"
     );
     // As it was before anybody had to agree at all.
-    rule.retain(|name, _| name == "isApprovalRequired");
+    written.retain(|name, _| name == "isApprovalRequired");
     for sql in [
         "UPDATE role_settings SET rules = $2 WHERE role_id = $1",
         "UPDATE role_settings_version SET rules = $2 WHERE role_id = $1",
