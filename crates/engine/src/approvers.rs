@@ -197,7 +197,9 @@ async fn list_circle(
 ) -> Result<Vec<PrincipalRow>> {
     let stage = rule.stage(request.stage());
     let backups = stage.backup.iter().map(|backup| &backup.approvers);
-    let escalated = backups.clone().filter(|_| request.is_escalated(op.now));
+    // What is over did not escalate any more.
+    let at = request.completed_at.map_or(op.now, |over| over.min(op.now));
+    let escalated = backups.clone().filter(|_| request.is_escalated(at));
     let asked: Vec<_> = match circle {
         Circle::Stage => vec![&stage.approvers],
         Circle::Backups => backups.collect(),

@@ -98,12 +98,13 @@ pub(in crate::pages) fn in_turn(stages: &[Vec<stint_engine::store::principal::Pr
     stages.iter().map(|people| names(people)).collect::<Vec<_>>().join(", then to ")
 }
 
-/// "Mira Stein, Priya Raman"; of many the first few.
+/// "Mira Stein, Priya Raman", "nobody"; of many the first few.
 #[cfg(feature = "ssr")]
 fn names(people: &[stint_engine::store::principal::PrincipalRow]) -> String {
     const MOST: usize = 5;
     let names: Vec<_> = people.iter().take(MOST).map(|person| person.display_name.as_str()).collect();
     match people.len().saturating_sub(MOST) {
+        _ if names.is_empty() => "nobody".to_owned(),
         0 => names.join(", "),
         more => format!("{} and {more} more", names.join(", ")),
     }

@@ -338,3 +338,81 @@ mod reading {
         }
     }
 }
+
+#[cfg(all(test, feature = "ssr"))]
+mod tests {
+    use super::*;
+    use serde_json::{Map, Value};
+    use stint_domain::{
+        role::Provider,
+        settings::{ApprovalStage, Backup, RoleSettings},
+        time::Duration,
+    };
+
+    /// The form that is sent where nobody changes anything. A box that is not ticked sends nothing.
+    fn sent(settings: &RoleSettings) -> SettingsForm {
+        let mut fields = values(settings, 7);
+        for (number, stage) in settings.activation_approval.stages() {
+            for (side, named) in ["approvers", "backups"].into_iter().zip(stage.sides()) {
+                for (index, id) in named.iter().enumerate() {
+                    fields.insert(format!("form[stages][{number}][{side}][{index}]"), id.to_string());
+                }
+            }
+        }
+        let mut form = Map::new();
+        for (name, value) in fields.into_iter().filter(|(_, value)| value != "false") {
+            let parts: Vec<_> = name.split(['[', ']']).filter(|part| !part.is_empty()).skip(1).collect();
+            let (last, before) = parts.split_last().unwrap();
+            let place = before.iter().fold(&mut form, |place, part| {
+                let inner = place.entry(*part).or_insert_with(|| Value::Object(Map::new()));
+                inner.as_object_mut().unwrap()
+            });
+            place.insert((*last).to_owned(), Value::from(value));
+        }
+        serde_json::from_value(Value::Object(form)).unwrap()
+    }
+
+    fn staged() -> RoleSettings {
+        let who = |number: u128| [uuid::Uuid::from_u128(number).into()].into();
+        let after = Duration::minutes(20);
+        let mut settings = RoleSettings::default_for(Provider::Directory);
+        let rule = &mut settings.activation_approval;
+        rule.is_approval_required = true;
+        rule.first.approvers = who(1);
+        rule.first.backup = Some(Backup { approvers: who(2), after });
+        let second = ApprovalStage { approvers: who(3), approvals_needed: 2, backup: None };
+        rule.further_stages = vec![second, ApprovalStage { approvers: who(4), ..rule.first.clone() }];
+        rule.remind_after = Some(Duration::minutes(90));
+        settings
+    }
+
+    #[test]
+    fn a_form_that_nobody_changes_changes_nothing() {
+        let defaults = RoleSettings::default_for(Provider::Directory);
+        for settings in [defaults.clone(), staged()] {
+            let named = vec![Named::default(); settings.activation_approval.count().into()];
+            assert_eq!(sent(&settings).settings(defaults.clone(), named).unwrap(), settings);
+        }
+    }
+
+    #[test]
+    fn a_stage_that_is_not_ticked_is_none_and_none_is_left_out() {
+        let mut form = sent(&staged());
+        form.stages.get_mut("3").unwrap().on.clear();
+        let read = form.clone().settings(staged(), vec![Named::default(); 2]).unwrap();
+        assert_eq!(read.activation_approval.count(), 2);
+        form.stages.get_mut("3").unwrap().on = "true".to_owned();
+        form.stages.get_mut("2").unwrap().on.clear();
+        assert!(form.settings(staged(), vec![Named::default(); 2]).is_err());
+    }
+
+    #[test]
+    fn hours_are_written_and_read_to_the_minute() {
+        for minutes in 15..2000 {
+            let mut settings = RoleSettings::default_for(Provider::Directory);
+            settings.activation_approval.remind_after = Some(Duration::minutes(minutes));
+            let read = sent(&settings).settings(settings.clone(), vec![Named::default()]).unwrap();
+            assert_eq!(read.activation_approval, settings.activation_approval, "{minutes} minutes");
+        }
+    }
+}

@@ -16,6 +16,7 @@ use stint_store::Database;
 stint_store::on_both_databases!(
     those_of_a_stage_are_asked_when_it_begins,
     backups_are_asked_once_when_it_has_taken_long,
+    who_was_not_asked_yet_is_not_told_that_it_is_over,
     who_has_not_decided_is_reminded_once,
     nobody_is_told_of_what_is_decided,
     what_came_while_nobody_worked_is_told_afterwards,
@@ -120,6 +121,23 @@ async fn backups_are_asked_once_when_it_has_taken_long(database: Database) {
     let found = office.news().await;
     assert!(found.contains(&told("olga", denied)), "{found:?}");
     assert!(!found.contains(&told("omar", denied)), "he was never asked: {found:?}");
+}
+
+async fn who_was_not_asked_yet_is_not_told_that_it_is_over(database: Database) {
+    let staged = Staged::new(database).await;
+    let office = &staged.office;
+    let request = staged.ask().await;
+    office.news().await;
+    office.world.deny(&office.priya, request).await.unwrap();
+    // The mail is late.
+    let found = staged.after(3).await;
+    assert_eq!(
+        found,
+        [
+            told("paul", "PIM: Mira's request for User Administrator was denied"),
+            told("mira", "PIM: your request for User Administrator was denied"),
+        ]
+    );
 }
 
 async fn who_has_not_decided_is_reminded_once(database: Database) {
