@@ -362,14 +362,14 @@ mod tests {
         let mut form = Map::new();
         for (name, value) in fields.into_iter().filter(|(_, value)| value != "false") {
             let parts: Vec<_> = name.split(['[', ']']).filter(|part| !part.is_empty()).skip(1).collect();
-            let (last, before) = parts.split_last().unwrap();
+            let (last, before) = parts.split_last().expect("a name");
             let place = before.iter().fold(&mut form, |place, part| {
                 let inner = place.entry(*part).or_insert_with(|| Value::Object(Map::new()));
-                inner.as_object_mut().unwrap()
+                inner.as_object_mut().expect("a part of the form")
             });
             place.insert((*last).to_owned(), Value::from(value));
         }
-        serde_json::from_value(Value::Object(form)).unwrap()
+        serde_json::from_value(Value::Object(form)).expect("the form")
     }
 
     fn staged() -> RoleSettings {
