@@ -123,7 +123,7 @@ const SERVER_FUNCTIONS: &[(&str, &str, Needs)] = &[
     ("update_group", "id={group}&display_name=x", Role),
     (
         "update_role_settings",
-        "id={role}&form%5Bhours%5D=8&form%5Bwindow%5D=24&form%5Bapprovers%5D%5B0%5D={user}",
+        "id={role}&form%5Bhours%5D=8&form%5Bwindow%5D=24&form%5Bstages%5D%5B1%5D%5Bapprovers%5D%5B0%5D={user}",
         Role,
     ),
     ("update_service_principal", "id={program}&display_name=x", Role),
@@ -333,7 +333,7 @@ async fn what_cannot_be_read_is_a_bad_request(database: Database) {
 
 async fn a_form_is_sent_to_its_own_page(database: Database) {
     let world = World::new(database).await;
-    let form = "id={role}&form%5Bhours%5D=99&form%5Bwindow%5D=24&form%5Bapprovals_needed%5D=1\
+    let form = "id={role}&form%5Bhours%5D=99&form%5Bwindow%5D=24&form%5Bstages%5D%5B1%5D%5Bneeded%5D=1\
                 &form%5Beligible_days%5D=365&form%5Bactive_days%5D=180";
     let post = async |who: &str, page: &str| {
         let cookie = world.cookie(who).await;

@@ -56,6 +56,8 @@ pub struct RequestShown {
     pub length: Duration,
     /// What is asked for.
     pub kind: RequestKind,
+    /// The same in words, with the stage at which it stands where there are several: "Activation, stage 1 of 2".
+    pub what: String,
     /// For what goes on: when it ends or ended.
     pub old_end: Option<DateTime<Utc>>,
     /// Until when it is to hold.
@@ -72,9 +74,13 @@ pub struct RequestShown {
     pub status: RequestStatus,
     /// Until when it can be decided.
     pub expires_at: Option<DateTime<Utc>>,
-    /// How many approvals it needs.
-    pub needed: u8,
-    /// Who decides, by name.
+    /// The stage at which it stands, where there are several: "Stage 1 of 2".
+    pub stage: Option<String>,
+    /// The stages, where there are several or one has backup approvers.
+    pub stages: Vec<StageShown>,
+    /// How many approvals it needs: "2 needed", "2 needed in stage 1".
+    pub needed: String,
+    /// Who decides now, by name.
     pub asked_of: String,
     /// What was decided.
     pub decisions: Vec<DecisionShown>,
@@ -82,6 +88,8 @@ pub struct RequestShown {
     pub is_own: bool,
     /// Whether they may decide.
     pub can_decide: bool,
+    /// Why they may not, while somebody else does; nothing where they asked for it.
+    pub denied: Option<String>,
     /// Whether they may take it back.
     pub can_cancel: bool,
 }
@@ -91,12 +99,29 @@ pub struct RequestShown {
 pub struct DecisionShown {
     /// Who.
     pub by: String,
-    /// What.
-    pub verdict: Verdict,
+    /// What, and in which stage where there are several.
+    pub verdict: String,
     /// When.
     pub at: DateTime<Utc>,
     /// Why.
     pub justification: String,
+}
+
+/// A stage that a request goes or went through.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StageShown {
+    /// "Stage 1".
+    pub name: String,
+    /// "Approved", "Decides now", ...
+    pub state: String,
+    /// How many approvals it needs.
+    pub needed: u8,
+    /// Who decides, by name.
+    pub approvers: String,
+    /// Who decides too when it takes long, and after how long.
+    pub backups: String,
+    /// When that is, where it is known.
+    pub backups_from: Option<DateTime<Utc>>,
 }
 
 /// A page of requests.
@@ -141,6 +166,8 @@ impl RequestShown {
     ) -> Result<Self, AppError> {
         let (window, status) = (row.window(), row.status_at(op.now));
         let is_own = row.principal_id == op.actor()?.id;
+        let stage = (row.stages() > 1).then(|| format!("Stage {} of {}", row.stage(), row.stages()));
+        let (number, needed) = (row.stage(), row.approvals_needed.unwrap_or(1));
         let kind = row.kind().unwrap_or(RequestKind::Activation);
         let assignment = row.is_for_administrators().then_some(row.assignment_type);
         let length = window.end.map_or(Duration::days(365), |end| Duration::between(window.start, end));
@@ -159,6 +186,10 @@ impl RequestShown {
             start: window.start,
             length,
             kind,
+            what: match stage.as_ref().filter(|_| status.is_open()) {
+                Some(stage) => format!("{}, {}", kind.label(), stage.to_lowercase()),
+                None => kind.label().to_owned(),
+            },
             old_end: row.old_end_at,
             until: window.end,
             grant_until: window.end,
@@ -167,11 +198,17 @@ impl RequestShown {
             ticket,
             status,
             expires_at: row.expires_at,
-            needed: row.approvals_needed.and_then(|needed| u8::try_from(needed).ok()).unwrap_or(1),
+            needed: match stage {
+                Some(_) => format!("{needed} needed in stage {number}"),
+                None => format!("{needed} needed"),
+            },
+            stage,
+            stages: Vec::new(),
             asked_of: String::new(),
             decisions: Vec::new(),
             is_own,
             can_decide: !is_own,
+            denied: None,
             can_cancel: is_own && status.is_open(),
         })
     }
@@ -181,22 +218,68 @@ impl RequestShown {
 #[cfg(feature = "ssr")]
 async fn shown(op: &mut stint_engine::Operation, id: RequestId) -> Result<RequestShown, AppError> {
     let found = stint_engine::approvals::find(op, id).await?;
+    let several = found.request.stages() > 1;
+    let is_own = found.request.principal_id == op.actor()?.id;
     let decision = |row: stint_engine::store::approval::DecisionRow| DecisionShown {
+        verdict: match (row.verdict.label(), row.stage()) {
+            (verdict, stage) if several => format!("{verdict} in stage {stage}"),
+            (verdict, _) => verdict.to_owned(),
+        },
         by: row.approver_name,
-        verdict: row.verdict,
         at: row.decided_at,
         justification: row.justification,
     };
-    let names: Vec<_> = found.approvers.into_iter().map(|row| row.display_name).collect();
+    let stages = found.stages.into_iter().map(|stage| StageShown::of(stage, &found.request, found.status));
     Ok(RequestShown {
         status: found.status,
         grant_until: found.window.end,
-        asked_of: names.join(", "),
+        asked_of: names(found.approvers),
+        stages: stages.collect(),
         decisions: found.decisions.into_iter().map(decision).collect(),
         can_decide: found.denial.is_none(),
+        denied: found.denial.filter(|_| found.status.is_open() && !is_own),
         can_cancel: found.may_cancel,
         ..RequestShown::of(op, found.request)?
     })
+}
+
+#[cfg(feature = "ssr")]
+fn names(people: Vec<stint_engine::store::principal::PrincipalRow>) -> String {
+    people.into_iter().map(|row| row.display_name).collect::<Vec<_>>().join(", ")
+}
+
+#[cfg(feature = "ssr")]
+impl StageShown {
+    fn of(
+        stage: stint_engine::approvals::Stage,
+        request: &stint_engine::store::request::RequestRow,
+        status: RequestStatus,
+    ) -> Self {
+        use std::cmp::Ordering;
+        let reached = match stage.number.cmp(&request.stage()) {
+            Ordering::Less => "Approved",
+            Ordering::Equal if status.is_open() => "Decides now",
+            Ordering::Equal if matches!(status, RequestStatus::Provisioned | RequestStatus::Granted) => {
+                "Approved"
+            }
+            Ordering::Equal => status.label(),
+            Ordering::Greater if status.is_open() => "Decides after that",
+            Ordering::Greater => "Not reached",
+        };
+        let backups = match (stage.backups_after, stage.backups_from) {
+            (None, _) => "None".to_owned(),
+            (Some(_), Some(_)) => format!("{}, from ", names(stage.backups)),
+            (Some(after), None) => format!("{}, after {}", names(stage.backups), after.in_words()),
+        };
+        Self {
+            name: format!("Stage {}", stage.number),
+            state: reached.to_owned(),
+            needed: stage.needed,
+            approvers: names(stage.approvers),
+            backups,
+            backups_from: stage.backups_from.filter(|_| stage.backups_after.is_some()),
+        }
+    }
 }
 
 /// What came of one of several decisions.
@@ -369,7 +452,7 @@ fn InboxRow(index: usize, request: RequestShown) -> impl IntoView {
                 />
             </td>
             <td data-label="Role"><a href=paths::approval(request.id)>{request.role}</a></td>
-            <td data-label="Request type">{request.kind.label()}</td>
+            <td data-label="Request type">{request.what}</td>
             <td data-label="Requestor">{request.requestor}</td>
             <td data-label="Scope">{request.scope}</td>
             <td data-label="Request time" class="nowrap"><LocalTime at=request.asked_at /></td>

@@ -5,7 +5,7 @@ mod status;
 
 pub use activate::ActivatePage;
 #[cfg(feature = "ssr")]
-pub(super) use activate::names;
+pub(super) use activate::in_turn;
 pub use status::ActivationStatus;
 
 use crate::encoded::{Encoded, page_data};

@@ -71,7 +71,7 @@ pub enum How {
 #[server(endpoint = "offer_prolonging")]
 pub async fn offer_prolonging(id: String) -> Result<Encoded<ProlongOffer>, AppError> {
     use crate::encoded::encode;
-    use crate::pages::my_roles::names;
+    use crate::pages::my_roles::in_turn;
     use stint_domain::{prolong::Prolonging, settings::Requirement};
     use stint_engine::{activate, prolong};
     let id: ScheduleId = id.parse().map_err(|_| crate::server::operation::answer(AppError::NotFound))?;
@@ -86,7 +86,7 @@ pub async fn offer_prolonging(id: String) -> Result<Encoded<ProlongOffer>, AppEr
         let how = How::Activation {
             most_half_hours: offer.most.half_hours(),
             ticket: offer.settings.activation_enablement.requires(Requirement::Ticketing),
-            asked_of: approval.then(|| names(&offer.approvers)),
+            asked_of: approval.then(|| in_turn(&offer.approvers)),
         };
         let refused = (offer.most.half_hours() < 1).then(|| {
             "It is on for as long as it may be: nothing can be added now. Later there is room again."

@@ -130,7 +130,7 @@ fn PendingRow(request: RequestShown, address: String, denied: Option<String>) ->
     view! {
         <tr>
             <td data-label="Role"><a href=paths::approval(request.id)>{request.role.clone()}</a></td>
-            <td data-label="Request type">{request.kind.label()}</td>
+            <td data-label="Request type">{request.what}</td>
             <td data-label="Requestor"><a href=paths::user(request.requestor_id)>{request.requestor.clone()}</a></td>
             <td data-label="Scope">{request.scope}</td>
             <td data-label="Request time" class="nowrap"><LocalTime at=request.asked_at /></td>

@@ -110,6 +110,8 @@ activities! {
     ApprovalRequested RoleManagement "Add member to role approval requested (PIM activation)";
     /// An approver said yes.
     ActivationApproved RoleManagement "Add member to role request approved (PIM activation)";
+    /// All approvals of a stage are there, and the next begins. Entra has one stage and so no name for it.
+    ActivationStageApproved RoleManagement "Add member to role request passed a stage (PIM activation)";
     /// An approver said no.
     ActivationDenied RoleManagement "Add member to role request denied (PIM activation)";
     /// A request was taken back, or lost its ground.

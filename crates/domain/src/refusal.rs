@@ -50,12 +50,18 @@ pub enum Field {
     ActiveMaximum,
     /// What an administrator brings to make somebody eligible or active.
     AssignmentRequirement,
-    /// Who decides on activations.
-    Approvers,
-    /// How many approvals an activation needs.
-    ApprovalsNeeded,
+    /// Who decides on activations, in the stage of this number.
+    Approvers(u8),
+    /// How many approvals that stage needs.
+    ApprovalsNeeded(u8),
+    /// Who decides in that stage when it takes long, and from when on.
+    BackupApprovers(u8),
+    /// The stages that follow the first.
+    ApprovalStages,
     /// For how long approvers may decide.
     ApprovalWindow,
+    /// When they are reminded.
+    ApprovalReminder,
     /// The addresses of administrators, when somebody is made eligible.
     NotifyAdminOfEligible,
     /// The addresses beside the person who is made eligible.
@@ -250,6 +256,15 @@ pub enum Broken {
     /// The time to decide is out of range.
     #[error("Give approvers between 15 minutes and 30 days to decide.")]
     ApprovalWindow,
+    /// A reminder that comes at once or too late.
+    #[error("Remind approvers after 15 minutes at the earliest, and before the time to decide is over.")]
+    Reminder,
+    /// The same with backup approvers.
+    #[error("Ask backup approvers after 15 minutes at the earliest, and before the time to decide is over.")]
+    Escalation,
+    /// More stages than anybody waits for.
+    #[error("There can be at most {0} stages.")]
+    TooManyStages(u8),
     /// Only directory roles have approvers by default.
     #[error("Choose at least one approver.")]
     NoApprover,
@@ -267,6 +282,18 @@ pub enum Broken {
         /// How many approvals are needed.
         needed: u8,
         /// Who could give one: "Mira Stein and Priya Raman", "nobody".
+        people: String,
+    },
+    /// The same for one of several stages.
+    #[error(
+        "Stage {stage} needs {needed} and could have them from {people} only. Nobody counts in two stages, so each needs people of its own."
+    )]
+    TooFewInStage {
+        /// Which stage, from 1.
+        stage: u8,
+        /// "one approval", "2 approvals".
+        needed: String,
+        /// Who could give one.
         people: String,
     },
     /// Nobody but the person themselves, or too few, could approve.
@@ -306,6 +333,27 @@ pub enum Broken {
         /// When.
         at: DateTime<Utc>,
     },
+    /// Somebody of a later stage.
+    #[error("You decide in stage {0}, after the stage before it has approved.")]
+    LaterStage(u8),
+    /// Somebody of a stage that is over.
+    #[error("Stage {stage}, in which you decide, is over: {by} approved on {}.", .at.format("%-d %b %Y, %H:%M UTC"))]
+    StageOver {
+        /// Which stage.
+        stage: u8,
+        /// Whose approval was the last.
+        by: String,
+        /// When.
+        at: DateTime<Utc>,
+    },
+    /// A backup approver whose time has not come.
+    #[error("You are a backup approver: you can decide from {} on if nobody has decided by then.", .0.format("%-d %b %Y, %H:%M UTC"))]
+    BackupFrom(DateTime<Utc>),
+    /// A backup approver of something that began before there were any.
+    #[error(
+        "You are a backup approver, but this stage began before backup approvers were named. Its approvers decide."
+    )]
+    BackupTooLate,
     /// The time to decide is over.
     #[error("Nobody decided in time: this request expired on {}.", .0.format("%-d %b %Y, %H:%M UTC"))]
     RequestExpired(DateTime<Utc>),

@@ -3,17 +3,19 @@
 //! The struct has one field a rule, and its JSON is an object keyed by rule id. Defaults are those of Entra PIM
 //! (`unifiedRoleManagementPolicy`), but for one: nothing asks for a second factor until a person can have one.
 
+mod approval;
 mod changes;
 mod check;
 mod notification;
 mod template;
 pub mod ticket;
 
-pub use changes::{Change, changes, lines};
+pub use approval::{ApprovalRule, ApprovalStage, Backup, Part, StageBegun, first_short};
+pub use changes::{Change, approvers_in_words, backup_in_words, changes, lines, stage_in_words};
 pub use notification::{NotificationLevel, NotificationRule, Occasion, RecipientType};
 pub use template::{TEMPLATES, Template};
 
-use crate::{id::PrincipalId, role::Provider, schedule::AssignmentType, time::Duration};
+use crate::{role::Provider, schedule::AssignmentType, time::Duration};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 
@@ -65,40 +67,6 @@ impl EnablementRule {
     /// Whether this must be brought.
     pub fn requires(&self, requirement: Requirement) -> bool {
         self.enabled_rules.contains(&requirement)
-    }
-}
-
-/// Who must agree to an activation.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-pub struct ApprovalRule {
-    /// Whether anybody must.
-    pub is_approval_required: bool,
-    /// Users and groups who may decide. Where nobody is named, whoever actively holds one of the guarded roles may.
-    pub approvers: BTreeSet<PrincipalId>,
-    /// How many of them must agree. One who denies is enough to end it.
-    pub approvals_needed: u8,
-    /// For how long they may decide.
-    pub window: Duration,
-}
-
-impl ApprovalRule {
-    /// The most approvals that can be asked for.
-    pub const MOST_NEEDED: u8 = 5;
-    /// The shortest time to decide.
-    pub const SHORTEST_WINDOW: Duration = Duration::minutes(15);
-    /// The longest time to decide.
-    pub const LONGEST_WINDOW: Duration = Duration::days(30);
-}
-
-impl Default for ApprovalRule {
-    fn default() -> Self {
-        Self {
-            is_approval_required: false,
-            approvers: BTreeSet::new(),
-            approvals_needed: 1,
-            window: Duration::hours(24),
-        }
     }
 }
 
@@ -238,7 +206,7 @@ mod tests {
     fn settings_that_were_written_before_approvals_are_read() {
         let rule: ApprovalRule = serde_json::from_str(r#"{"isApprovalRequired":true}"#).unwrap();
         assert_eq!(rule, ApprovalRule { is_approval_required: true, ..ApprovalRule::default() });
-        assert_eq!((rule.approvals_needed, rule.window), (1, Duration::hours(24)));
+        assert_eq!((rule.first.approvals_needed, rule.window), (1, Duration::hours(24)));
     }
 
     /// Defaults of Entra PIM: `reference`, chapter 3.2 and 3.3.

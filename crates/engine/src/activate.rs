@@ -49,8 +49,8 @@ pub struct Offer {
     pub running: Option<Schedule>,
     /// The request for the same role and scope that waits for an approval, if there is one.
     pub pending: Option<RequestId>,
-    /// The others who could approve, where somebody has to.
-    pub approvers: Vec<PrincipalRow>,
+    /// The others who could approve, where somebody has to: those of each stage.
+    pub approvers: Vec<Vec<PrincipalRow>>,
 }
 
 /// What the Activate panel shows.
@@ -62,8 +62,7 @@ pub async fn offer(op: &mut Operation, eligibility: ScheduleId) -> Result<Offer>
     let pending = pending.filter(|request| request.status_at(op.now).is_open()).map(|request| request.id);
     let mut approvers = Vec::new();
     if settings.activation_approval.is_approval_required {
-        approvers = approvers::list_people(op, &settings.activation_approval).await?;
-        approvers.retain(|person| person.id != own);
+        approvers = approvers::list_of_stages(op, &settings.activation_approval, own).await?;
     }
     Ok(Offer { eligibility, role, settings, running, pending, approvers })
 }
@@ -210,7 +209,8 @@ async fn ask(
     let approval = Approval {
         eligibility: Some(wanted.eligibility.ok_or(Error::NotFound)?),
         settings_scope: settings_scope(wanted.provider, &wanted.scope).clone(),
-        needed: rule.approvals_needed,
+        stages: rule.count(),
+        stage: rule.begin(1, op.now),
         expires_at,
     };
     let action = if prolongs.is_some() { RequestAction::SelfExtend } else { RequestAction::SelfActivate };
@@ -220,9 +220,9 @@ async fn ask(
     request::append(&mut op.tx, &request).await?;
     op.record(event);
     let news = json!({
-        "request": wanted.request, "principal": wanted.principal, "role": wanted.role, "scope": wanted.scope,
+        "request": wanted.request, "principal": wanted.principal, "role": wanted.role, "scope": wanted.scope, "stage": 1,
     });
-    op.tell("approval.requested", &news).await?;
+    op.tell(requests::REQUESTED, &news).await?;
     Ok(Activated::Pending { request: wanted.request, expires_at })
 }
 

@@ -9,10 +9,16 @@
 mod activation;
 mod decide;
 mod prolongation;
+mod stages;
 
 pub use decide::{Approved, Grant, approve, cancel, deny, expire};
 
-use crate::{Error, Operation, Result, approvers};
+pub use stages::Stage;
+
+use crate::{
+    Error, Operation, Result,
+    approvers::{self, Circle},
+};
 use chrono::{DateTime, Utc};
 use stint_domain::{
     authz::{Action, Target},
@@ -69,8 +75,10 @@ pub struct Found {
     pub settings: RoleSettings,
     /// What approvers said so far.
     pub decisions: Vec<DecisionRow>,
-    /// The users and groups who may decide; for an extension or renewal of an assignment, the users who may assign roles.
+    /// The users and groups who decide now; for an extension or renewal of an assignment, the users who may assign roles.
     pub approvers: Vec<PrincipalRow>,
+    /// The stages that it goes or went through, where there are several or one has backup approvers.
+    pub stages: Vec<Stage>,
     /// When the role holds, would hold if it were approved now, or was to hold. Of what waits to be extended, the time that
     /// would be added.
     pub window: Window,
@@ -92,22 +100,24 @@ pub async fn find(op: &mut Operation, id: RequestId) -> Result<Found> {
         Some(Broken::OwnRequest.to_string())
     } else if let Some(mine) = decisions.iter().find(|decision| decision.approver_id == own) {
         Some(said_before(mine).to_string())
+    } else if let Err(denial) = approvers::decide(op, &request, &settings)?.into_result() {
+        Some(denial.to_string())
     } else {
-        approvers::decide(op, &request, &settings)?.into_result().err().map(|denial| denial.to_string())
+        let turn_of_others = approvers::find_turn_of_others(op, &request, &settings).await?;
+        turn_of_others.map(|turn_of_others| turn_of_others.to_string())
     };
     let may_cancel = status.is_open()
         && (request.principal_id == own
             || op.decide(Action::UpdateRoleAssignments, &Target::directory())?.is_allowed());
-    let named: Vec<_> = settings.activation_approval.approvers.iter().copied().collect();
-    let mut approvers = if named.is_empty() || request.is_for_administrators() {
-        approvers::list_deciders(op, &request).await?
+    let approvers = if request.is_for_administrators() {
+        approvers::list_deciders(op, &request, Circle::Now).await?
     } else {
-        principal::list_by_id(&mut op.tx, &named).await?
+        stages::list_named(op, &request, &settings).await?
     };
-    approvers.sort_by_key(|row| row.display_name.to_lowercase());
+    let stages = stages::list(op, &request, &settings).await?;
     let window = window(op, &request, status, &settings, &decisions).await?;
     let role = op.engine.catalogue.get(request.role_id)?.clone();
-    Ok(Found { request, status, role, settings, decisions, approvers, window, denial, may_cancel })
+    Ok(Found { request, status, role, settings, decisions, approvers, stages, window, denial, may_cancel })
 }
 
 /// How far a request has come: its status, and how many have decided. Little is read, for those who wait ask often.

@@ -3,6 +3,9 @@
 //! On extending and renewing assignments those decide who may assign roles. On activations, and on extending them, approvers
 //! do. Approvers are users and groups that the settings name. Where nobody is named they are whoever actively holds one of the
 //! two guarded roles. Nobody decides on what they asked for themselves, whichever way they are an approver.
+//!
+//! A role's settings may want several stages, one after the other, each with approvers of its own and with backup approvers who
+//! decide too when it takes long. A request stands in one of them; whoever decides in another is told when, not that they may not.
 
 use crate::{Operation, Result};
 use std::collections::BTreeSet;
@@ -13,10 +16,10 @@ use stint_domain::{
     refusal::{Broken, Field, Refusal},
     role::GUARDED,
     scope::ScopePath,
-    settings::{ApprovalRule, RoleSettings},
+    settings::{ApprovalRule, Part, RoleSettings, first_short},
 };
 use stint_store::{
-    group,
+    approval, group,
     principal::{self, PrincipalRow},
     request::RequestRow,
     role_settings, schedule,
@@ -26,15 +29,36 @@ use uuid::Uuid;
 /// More approvers than this are not counted: at most five are ever needed.
 const MOST: i64 = 200;
 
-/// The people who could decide by this rule: enabled users, by name.
-pub(crate) async fn list_people(op: &mut Operation, rule: &ApprovalRule) -> Result<Vec<PrincipalRow>> {
-    let mut named: BTreeSet<PrincipalId> = rule.approvers.clone();
-    if named.is_empty() {
-        for role in GUARDED {
-            named.extend(schedule::list_holders(&mut op.tx, role, op.now, MOST).await?);
+/// The people whom some of the approvers that settings name stand for, each of these as a stage has it: enabled users, by name.
+pub(crate) async fn list_people(
+    op: &mut Operation,
+    approvers: &[&BTreeSet<PrincipalId>],
+) -> Result<Vec<PrincipalRow>> {
+    let mut named = BTreeSet::new();
+    for &approvers in approvers {
+        if approvers.is_empty() {
+            for role in GUARDED {
+                named.extend(schedule::list_holders(&mut op.tx, role, op.now, MOST).await?);
+            }
         }
+        named.extend(approvers.iter().copied());
     }
     list_users_behind(op, named, MOST).await
+}
+
+/// The people who would be asked first in each stage, but for the one who asks.
+pub(crate) async fn list_of_stages(
+    op: &mut Operation,
+    rule: &ApprovalRule,
+    own: PrincipalId,
+) -> Result<Vec<Vec<PrincipalRow>>> {
+    let mut stages = Vec::new();
+    for (_, stage) in rule.stages() {
+        let mut people = list_people(op, &[&stage.approvers]).await?;
+        people.retain(|person| person.id != own);
+        stages.push(people);
+    }
+    Ok(stages)
 }
 
 /// The people who may assign roles, or could activate a role with which they may, and so decide on extending and renewing
@@ -65,22 +89,49 @@ pub(crate) async fn list_users_behind(
     Ok(people)
 }
 
-/// INVARIANT: nothing waits for nobody: refuses a request that too few others could approve.
-pub(crate) async fn require_others(
+/// A stage that too few could approve.
+pub(crate) struct Short {
+    /// Which one, from 1.
+    pub(crate) number: u8,
+    /// How many it needs: "one approval", "2 approvals".
+    pub(crate) needed: String,
+    /// Who could, by name.
+    pub(crate) people: Vec<PrincipalRow>,
+}
+
+/// The first stage that too few could approve if `own` does not, with backup approvers where there are some. Nobody counts in two.
+pub(crate) async fn find_short(
     op: &mut Operation,
     rule: &ApprovalRule,
-    own: PrincipalId,
-) -> Result<Vec<PrincipalRow>> {
-    let mut people = list_people(op, rule).await?;
+    own: Option<PrincipalId>,
+) -> Result<Option<Short>> {
+    let (mut stages, mut people) = (Vec::new(), Vec::new());
+    for (_, stage) in rule.stages() {
+        let able = list_people(op, &stage.sides().collect::<Vec<_>>()).await?;
+        let others = able.iter().map(|person| person.id).filter(|&id| Some(id) != own);
+        stages.push((stage.approvals_needed, others.collect()));
+        people.push(able);
+    }
+    Ok(first_short(&stages).map(|number| {
+        let index = usize::from(number) - 1;
+        let needed = match stages[index].0 {
+            1 => "one approval".to_owned(),
+            needed => format!("{needed} approvals"),
+        };
+        Short { number, needed, people: people.swap_remove(index) }
+    }))
+}
+
+/// INVARIANT: nothing waits for nobody: refuses a request that too few others could approve, in any of its stages.
+pub(crate) async fn require_others(op: &mut Operation, rule: &ApprovalRule, own: PrincipalId) -> Result<()> {
+    let Some(Short { number, mut needed, mut people }) = find_short(op, rule, Some(own)).await? else {
+        return Ok(());
+    };
     let is_one = people.iter().any(|person| person.id == own);
     people.retain(|person| person.id != own);
-    if people.len() >= usize::from(rule.approvals_needed) {
-        return Ok(people);
+    if rule.count() > 1 {
+        needed = format!("{needed} in stage {number} (nobody counts in two stages)");
     }
-    let needed = match rule.approvals_needed {
-        1 => "one approval".to_owned(),
-        needed => format!("{needed} approvals"),
-    };
     let people = match (people.is_empty(), is_one) {
         (true, true) => "only you".to_owned(),
         (_, true) => format!("you and {}", in_words(&people)),
@@ -99,16 +150,70 @@ pub(crate) async fn require_other_administrators(op: &mut Operation, own: Princi
     Err(Refusal::at(Field::Form, Broken::NobodyCanDecide(people.to_owned())).into())
 }
 
-/// Who is asked to decide on a request as things are now, by name: the approvers whom the role's settings name, or those who may
-/// assign roles or could activate a role with which they may. Whoever asked is not among them.
-pub(crate) async fn list_deciders(op: &mut Operation, request: &RequestRow) -> Result<Vec<PrincipalRow>> {
+/// Some of those who have a part in deciding on a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Circle {
+    /// The approvers of the stage at which it stands, without those who have decided in a stage before.
+    Stage,
+    /// Its backup approvers who have not decided, without the approvers.
+    Backups,
+    /// Those who can decide now.
+    Now,
+    /// Those who were asked until now, in this stage and in those before, whether or not they decided.
+    Asked,
+}
+
+/// The people of a circle as things are now, by name; those who may assign roles or could activate a role with which they may,
+/// where they decide. Whoever asked is not among them.
+pub(crate) async fn list_deciders(
+    op: &mut Operation,
+    request: &RequestRow,
+    circle: Circle,
+) -> Result<Vec<PrincipalRow>> {
     let mut people = if request.is_for_administrators() {
         list_administrators(op).await?
     } else {
         let rule = settings_of(op, request).await?.activation_approval;
-        list_people(op, &rule).await?
+        list_circle(op, request, &rule, circle).await?
     };
     people.retain(|person| person.id != request.principal_id);
+    if circle == Circle::Asked {
+        return Ok(people);
+    }
+    let mut decisions = approval::list_decisions(&mut op.tx, request.id).await?;
+    if circle == Circle::Stage {
+        // Who was asked and was faster than the mail has it all the same.
+        decisions.retain(|decision| decision.stage() < request.stage());
+    }
+    people.retain(|person| decisions.iter().all(|decision| decision.approver_id != person.id));
+    Ok(people)
+}
+
+async fn list_circle(
+    op: &mut Operation,
+    request: &RequestRow,
+    rule: &ApprovalRule,
+    circle: Circle,
+) -> Result<Vec<PrincipalRow>> {
+    let stage = rule.stage(request.stage());
+    let backups = stage.backup.iter().map(|backup| &backup.approvers);
+    // What is over did not escalate any more.
+    let at = request.completed_at.map_or(op.now, |over| over.min(op.now));
+    let escalated = backups.clone().filter(|_| request.is_escalated(at));
+    let asked: Vec<_> = match circle {
+        Circle::Stage => vec![&stage.approvers],
+        Circle::Backups => backups.collect(),
+        Circle::Now => std::iter::once(&stage.approvers).chain(escalated).collect(),
+        Circle::Asked => {
+            let until_now = rule.stages().filter(|&(number, _)| number <= request.stage());
+            until_now.map(|(_, stage)| &stage.approvers).chain(escalated).collect()
+        }
+    };
+    let mut people = list_people(op, &asked).await?;
+    if circle == Circle::Backups {
+        let approvers = list_people(op, &[&stage.approvers]).await?;
+        people.retain(|person| approvers.iter().all(|other| other.id != person.id));
+    }
     Ok(people)
 }
 
@@ -147,23 +252,52 @@ pub(crate) async fn settings_of(op: &mut Operation, request: &RequestRow) -> Res
     Ok(role_settings::get(&mut op.tx, request.provider, request.role_id, scope).await?.settings)
 }
 
-/// Whether the person may decide on somebody else's request.
+/// Whether the person may decide on somebody else's request, in whichever of its stages.
 pub(crate) fn decide(op: &Operation, request: &RequestRow, settings: &RoleSettings) -> Result<Decision> {
     if request.is_for_administrators() {
         return op.decide(Action::UpdateRoleAssignments, &Target::directory());
     }
-    op.decide(Action::DecideRequests, &target(op, request, &settings.activation_approval)?)
+    // SECURITY: whoever asked is no approver of it, however they came to be named.
+    let is_approver = part(op, request, &settings.activation_approval)? != Part::None
+        && request.principal_id != op.actor()?.id;
+    op.decide(Action::DecideRequests, &Target { is_approver, ..Target::object(request.id) })
 }
 
-/// A request as something to decide on.
-fn target(op: &Operation, request: &RequestRow, rule: &ApprovalRule) -> Result<Target> {
+/// Why whoever may decide on a request does not decide on it now: it is the turn of others.
+pub(crate) async fn find_turn_of_others(
+    op: &mut Operation,
+    request: &RequestRow,
+    settings: &RoleSettings,
+) -> Result<Option<Broken>> {
+    if request.is_for_administrators() {
+        return Ok(None);
+    }
+    Ok(match part(op, request, &settings.activation_approval)? {
+        Part::Decides | Part::None => None,
+        Part::Later(stage) => Some(Broken::LaterStage(stage)),
+        Part::Backup(Some(from)) => Some(Broken::BackupFrom(from)),
+        Part::Backup(None) => Some(Broken::BackupTooLate),
+        Part::Earlier(stage) => {
+            let decisions = approval::list_decisions(&mut op.tx, request.id).await?;
+            let last = decisions.into_iter().rfind(|decision| decision.stage() == stage);
+            let (by, at) = last.map_or_else(
+                || ("Stint".to_owned(), request.created_at),
+                |last| (last.approver_name, last.decided_at),
+            );
+            Some(Broken::StageOver { stage, by, at })
+        }
+    })
+}
+
+/// What part the person has in the decision, as whatever they decide as.
+fn part(op: &Operation, request: &RequestRow, rule: &ApprovalRule) -> Result<Part> {
     let capacities = capacities(op)?;
-    let is_named = if rule.approvers.is_empty() {
-        GUARDED.iter().any(|role| capacities.contains(&role.as_uuid()))
-    } else {
-        rule.approvers.iter().any(|id| capacities.contains(&id.as_uuid()))
+    let is_meant = |named: &BTreeSet<PrincipalId>| {
+        if named.is_empty() {
+            GUARDED.iter().any(|role| capacities.contains(&role.as_uuid()))
+        } else {
+            named.iter().any(|id| capacities.contains(&id.as_uuid()))
+        }
     };
-    // SECURITY: whoever asked is no approver of it, however they came to be named.
-    let is_approver = is_named && request.principal_id != op.actor()?.id;
-    Ok(Target { is_approver, ..Target::object(request.id) })
+    Ok(rule.part(op.now, request.stage(), request.escalates_at, is_meant))
 }

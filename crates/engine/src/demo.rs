@@ -291,7 +291,7 @@ async fn require_approval(
     let mut after = before.clone();
     after.activation_expiration.maximum_duration = Duration::hours(4);
     after.activation_approval.is_approval_required = true;
-    after.activation_approval.approvers = approvers.iter().copied().collect();
+    after.activation_approval.first.approvers = approvers.iter().copied().collect();
     role_settings::put(&mut op.tx, role_id, &everywhere, &after, by.id, op.now).await?;
     let rows = principal::list_by_id(&mut op.tx, approvers).await?;
     let name_of = |id: PrincipalId| {

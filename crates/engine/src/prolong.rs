@@ -21,7 +21,7 @@ use stint_domain::{
     refusal::{Broken, Field, Refusal},
     request::{RequestAction, RequestStatus},
     schedule::Schedule,
-    settings::RoleSettings,
+    settings::{RoleSettings, StageBegun},
     text::Justification,
     time::{Duration, Phase, Window},
 };
@@ -144,7 +144,8 @@ pub async fn ask(op: &mut Operation, wanted: Prolong, id: ScheduleId, wish: Wish
     let approval = Approval {
         eligibility: None,
         settings_scope: settings_scope(taken.role.provider, &taken.schedule.scope).clone(),
-        needed: 1,
+        stages: 1,
+        stage: StageBegun::only(1),
         expires_at,
     };
     let (action, status) = (wanted.kind().action(), RequestStatus::PendingAdminDecision);

@@ -2,7 +2,7 @@
 
 mod turn;
 
-pub(crate) use turn::{Turn, about, event, tell, tell_under};
+pub(crate) use turn::{REQUESTED, Turn, about, event, tell, tell_stage, tell_under};
 
 use crate::{Operation, Result};
 use stint_domain::{

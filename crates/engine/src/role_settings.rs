@@ -8,7 +8,11 @@ pub use document::{Document, Entry, Format, export};
 pub use effect::{Effect, effect};
 pub use many::{Compared, Planned, Wanted, compare, from_role, from_template, put_many};
 
-use crate::{Error, Operation, Result, approvers, audit::Event};
+use crate::{
+    Error, Operation, Result,
+    approvers::{self, Short},
+    audit::Event,
+};
 use chrono::{DateTime, Utc};
 use serde_json::json;
 use std::collections::{BTreeSet, HashMap};
@@ -40,7 +44,7 @@ pub struct Settings {
     pub version: i64,
     /// Who changed them last, what they are called, and when; nothing while they are the defaults.
     pub modified: Option<(PrincipalId, String, DateTime<Utc>)>,
-    /// The users and groups that are named as approvers, by name.
+    /// The users and groups that are named as approvers or backup approvers in any stage, by name.
     pub approvers: Vec<PrincipalRow>,
 }
 
@@ -53,7 +57,7 @@ pub async fn get(op: &mut Operation, role: RoleId, scope: &ScopePath) -> Result<
         Some((by, at)) => Some((by, name_of(op, by).await?, at)),
         None => None,
     };
-    let named: Vec<_> = stored.settings.activation_approval.approvers.iter().copied().collect();
+    let named: Vec<_> = stored.settings.activation_approval.named().into_iter().collect();
     let mut approvers = principal::list_by_id(&mut op.tx, &named).await?;
     approvers.sort_by_key(|row| row.display_name.to_lowercase());
     Ok(Settings { role, settings: stored.settings, version: stored.version, modified, approvers })
@@ -143,23 +147,26 @@ async fn check_people(op: &mut Operation, rule: &ApprovalRule) -> Result<Vec<Ref
     if !rule.is_approval_required {
         return Ok(Vec::new());
     }
-    let named: Vec<_> = rule.approvers.iter().copied().collect();
+    let named: Vec<_> = rule.named().into_iter().collect();
     let known: Vec<Principal> =
         principal::list_by_id(&mut op.tx, &named).await?.iter().map(PrincipalRow::to_principal).collect();
     let mut found = rule.check_approvers(&known);
-    if found.is_empty() {
-        let people = approvers::list_people(op, rule).await?;
-        if people.len() < usize::from(rule.approvals_needed) {
-            let (needed, people) = (rule.approvals_needed, approvers::in_words(&people));
-            found.push(Refusal::at(Field::Approvers, Broken::TooFewApprovers { needed, people }));
-        }
+    if found.is_empty()
+        && let Some(Short { number, needed, people }) = approvers::find_short(op, rule, None).await?
+    {
+        let people = approvers::in_words(&people);
+        let broken = match rule.count() {
+            1 => Broken::TooFewApprovers { needed: rule.first.approvals_needed, people },
+            _ => Broken::TooFewInStage { stage: number, needed, people },
+        };
+        found.push(Refusal::at(Field::Approvers(number), broken));
     }
     Ok(found)
 }
 
 /// What everybody is called whom these settings name.
 async fn names(op: &mut Operation, settings: &[&RoleSettings]) -> Result<HashMap<PrincipalId, String>> {
-    let named = settings.iter().flat_map(|settings| settings.activation_approval.approvers.iter().copied());
+    let named = settings.iter().flat_map(|settings| settings.activation_approval.named());
     let ids: Vec<_> = named.collect::<BTreeSet<_>>().into_iter().collect();
     let rows = principal::list_by_id(&mut op.tx, &ids).await?;
     Ok(rows.into_iter().map(|row| (row.id, row.display_name)).collect())

@@ -283,7 +283,7 @@ impl World {
     pub async fn require_approval(&self, role: &str, approvers: &[PrincipalId]) {
         self.change_settings(role, |settings| {
             settings.activation_approval.is_approval_required = true;
-            settings.activation_approval.approvers = approvers.iter().copied().collect();
+            settings.activation_approval.first.approvers = approvers.iter().copied().collect();
         })
         .await
         .expect("settings");

@@ -1,13 +1,18 @@
-//! What time alone makes news: an assignment ends soon, or has ended; a week is over.
+//! What time alone makes news: an assignment ends soon, or has ended; nobody has decided for a while; a week is over.
 //!
 //! Nothing has to run for access to end, so all this is only told. Each kind of news has a cursor, the last end that was looked
 //! at; the ends that have come near since then are one range of an index, however many assignments there are. The news and the
 //! cursor's move hold together, and the news has an id that follows from the assignment, the kind and the end: each is told
 //! once, by however many workers, and what came near while none ran is told afterwards.
 
+mod stages;
+
+pub(crate) use stages::is_of_stage;
+
 use crate::{Engine, Result, derived, digest};
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::json;
+use stages::MOMENTS;
 use stint_domain::{
     id::ScheduleId,
     schedule::{AssignmentState, AssignmentType, EndReason, Schedule},
@@ -82,6 +87,9 @@ pub(crate) async fn begin(database: &Database, now: DateTime<Utc>) -> Result<()>
     for watch in &WATCHES {
         cursor::insert_missing(&mut tx, watch.name, watch.none_left(now)).await?;
     }
+    for moment in &MOMENTS {
+        cursor::insert_missing(&mut tx, moment.name, Cursor { at: now, id: Uuid::max() }).await?;
+    }
     cursor::insert_missing(&mut tx, WEEKS, end_of_week(now)).await?;
     Ok(tx.commit().await?)
 }
@@ -102,6 +110,11 @@ pub(crate) async fn tell(engine: &Engine) -> Result<usize> {
             told += looked.told;
             is_all &= looked.is_all;
         }
+        for moment in &MOMENTS {
+            let looked = moment.look(&mut tx, now).await?;
+            told += looked.told;
+            is_all &= looked.is_all;
+        }
         told += tell_week(&mut tx, now).await?;
         tx.commit().await?;
     }
@@ -116,8 +129,10 @@ struct Looked {
 }
 
 fn is_due(cursors: &[(String, Cursor)], now: DateTime<Utc>) -> bool {
+    let is_moment = |name: &str| MOMENTS.iter().any(|moment| moment.name == name);
     cursors.iter().any(|(name, cursor)| match WATCHES.iter().find(|watch| watch.name == name) {
         Some(watch) => cursor.at + EVERY <= now + watch.ahead,
+        None if is_moment(name) => cursor.at + EVERY <= now,
         None => name == WEEKS && cursor.at < end_of_week(now).at,
     })
 }

@@ -150,11 +150,12 @@ pub async fn append_requests(tx: &mut Transaction, rows: &[NewRequest]) -> Resul
     insert(
         tx,
         rows,
-        24,
+        28,
         "INSERT INTO schedule_request (id, provider, assignment_type, action, principal_id, role_id, scope, start_at,
                                        end_at, justification, ticket_number, ticket_system, status, requested_by,
                                        schedule_id, created_at, completed_at, object_id, eligibility_id, settings_scope,
-                                       approvals_needed, expires_at, assignment_id, old_end_at)",
+                                       approvals_needed, expires_at, assignment_id, old_end_at, stage, stages,
+                                       escalates_at, reminds_at)",
         |values, request| {
             let approval = request.approval.as_ref();
             let ticket = request.ticket.as_ref();
@@ -179,10 +180,14 @@ pub async fn append_requests(tx: &mut Transaction, rows: &[NewRequest]) -> Resul
                 .with(schedule::object_of(&request.scope))
                 .with(approval.and_then(|approval| approval.eligibility))
                 .with(approval.map(|approval| approval.settings_scope.clone()))
-                .with(approval.map(|approval| i64::from(approval.needed)))
+                .with(approval.map(|approval| i64::from(approval.stage.needed)))
                 .with(approval.map(|approval| approval.expires_at))
                 .with(request.prolongs.map(|prolongs| prolongs.assignment))
                 .with(request.prolongs.map(|prolongs| prolongs.old_end))
+                .with(approval.map(|approval| i64::from(approval.stage.number)))
+                .with(approval.map(|approval| i64::from(approval.stages)))
+                .with(approval.and_then(|approval| approval.stage.escalates_at))
+                .with(approval.and_then(|approval| approval.stage.reminds_at))
         }
     )
     .await

@@ -11,6 +11,7 @@ use stint_domain::{
     role::Provider,
     schedule::AssignmentType,
     scope::ScopePath,
+    settings::StageBegun,
     text::{Justification, TicketNumber, TicketSystem},
     time::Window,
 };
@@ -68,8 +69,10 @@ pub struct Approval {
     pub eligibility: Option<ScheduleId>,
     /// The scope whose settings say who decides.
     pub settings_scope: ScopePath,
-    /// How many have to agree.
-    pub needed: u8,
+    /// How many stages it is to go through.
+    pub stages: u8,
+    /// The first of them.
+    pub stage: StageBegun,
     /// From when on nobody decides any more.
     pub expires_at: DateTime<Utc>,
 }
@@ -85,9 +88,10 @@ pub async fn append(tx: &mut Transaction, request: &NewRequest) -> Result<()> {
         "INSERT INTO schedule_request (id, provider, assignment_type, action, principal_id, role_id, scope, start_at,
                                        end_at, justification, ticket_number, ticket_system, status, requested_by,
                                        schedule_id, created_at, completed_at, object_id, eligibility_id, settings_scope,
-                                       approvals_needed, expires_at, assignment_id, old_end_at)
+                                       approvals_needed, expires_at, assignment_id, old_end_at, stage, stages,
+                                       escalates_at, reminds_at)
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23,
-                 $24)",
+                 $24, $25, $26, $27, $28)",
     )
     .bind(request.id)
     .bind(request.provider)
@@ -109,10 +113,14 @@ pub async fn append(tx: &mut Transaction, request: &NewRequest) -> Result<()> {
     .bind(object_of(&request.scope))
     .bind(approval.and_then(|approval| approval.eligibility))
     .bind(approval.map(|approval| approval.settings_scope.clone()))
-    .bind(approval.map(|approval| i64::from(approval.needed)))
+    .bind(approval.map(|approval| i64::from(approval.stage.needed)))
     .bind(approval.map(|approval| approval.expires_at))
     .bind(request.prolongs.map(|prolongs| prolongs.assignment))
     .bind(request.prolongs.map(|prolongs| prolongs.old_end))
+    .bind(approval.map(|approval| i64::from(approval.stage.number)))
+    .bind(approval.map(|approval| i64::from(approval.stages)))
+    .bind(approval.and_then(|approval| approval.stage.escalates_at))
+    .bind(approval.and_then(|approval| approval.stage.reminds_at))
     .execute_one()
     .await
 }
@@ -160,8 +168,12 @@ pub struct RequestRow {
     pub old_end_at: Option<DateTime<Utc>>,
     /// The scope whose settings say who decides.
     pub settings_scope: Option<ScopePath>,
-    /// How many have to agree.
+    /// How many have to agree in the present stage.
     pub approvals_needed: Option<i64>,
+    stage: Option<i64>,
+    stages: Option<i64>,
+    /// From when on the backup approvers of the present stage decide too.
+    pub escalates_at: Option<DateTime<Utc>>,
     /// From when on nobody decides any more.
     pub expires_at: Option<DateTime<Utc>>,
     /// Who closed it; nobody where time did.
@@ -180,7 +192,7 @@ pub struct RequestRow {
     pub role_is_privileged: bool,
     /// What the scope is called, where it is not the whole directory.
     pub scope_name: Option<String>,
-    /// How many have agreed.
+    /// How many have agreed in the present stage.
     pub approvals: i64,
 }
 
@@ -210,6 +222,21 @@ impl RequestRow {
         self.kind() != Some(RequestKind::Activation) && self.eligibility_id.is_none()
     }
 
+    /// The stage at which it stands, from 1: the last one where it is over.
+    pub fn stage(&self) -> u8 {
+        self.stage.and_then(|stage| u8::try_from(stage).ok()).unwrap_or(1)
+    }
+
+    /// How many stages it was to go through when it was asked for.
+    pub fn stages(&self) -> u8 {
+        self.stages.and_then(|stages| u8::try_from(stages).ok()).unwrap_or(1)
+    }
+
+    /// Whether the backup approvers of the present stage decide too.
+    pub fn is_escalated(&self, now: DateTime<Utc>) -> bool {
+        self.escalates_at.is_some_and(|at| at <= now)
+    }
+
     /// Where it stands at `now`.
     pub fn status_at(&self, now: DateTime<Utc>) -> RequestStatus {
         self.status.at(self.expires_at, now)
@@ -220,11 +247,13 @@ pub(crate) const COLUMNS: &str = "
     SELECT q.id, q.provider, q.assignment_type, q.action, q.principal_id, q.role_id, q.scope, q.start_at, q.end_at,
            q.justification, q.ticket_number, q.ticket_system, q.status, q.requested_by, q.schedule_id, q.created_at,
            q.completed_at, q.eligibility_id, q.assignment_id, q.old_end_at, q.settings_scope, q.approvals_needed,
-           q.expires_at, q.closed_by,
+           q.expires_at, q.stage, q.stages, q.escalates_at, q.closed_by,
            c.display_name AS closed_by_name, q.close_reason, p.display_name AS principal_name,
            p.user_name AS principal_user_name, r.name AS role_name, r.is_privileged AS role_is_privileged,
            COALESCE(u.display_name, o.display_name) AS scope_name,
-           (SELECT COUNT(*) FROM approval_decision AS d WHERE d.request_id = q.id AND d.verdict = 'approve') AS approvals
+           (SELECT COUNT(*)
+              FROM approval_decision AS d
+             WHERE d.request_id = q.id AND d.stage = q.stage AND d.verdict = 'approve') AS approvals
       FROM (";
 
 pub(crate) const NAMES: &str = ") AS found

@@ -2,12 +2,14 @@
 
 use crate::{Page, PageRequest, Result, Transaction};
 use chrono::{DateTime, Utc};
+use std::collections::BTreeSet;
 use stint_domain::{
     id::{PrincipalId, RoleId},
     role::{GUARDED, Provider},
     scope::ScopePath,
-    settings::RoleSettings,
+    settings::{ApprovalRule, RoleSettings},
 };
+use uuid::Uuid;
 
 /// Settings, and who changed them last.
 #[derive(Clone, Debug)]
@@ -96,21 +98,34 @@ async fn put_approvers(
         .bind(scope.clone())
         .execute()
         .await?;
-    let named = &settings.activation_approval.approvers;
-    let approvers: Vec<_> = if named.is_empty() {
+    let approval = &settings.activation_approval;
+    for number in 1..=ApprovalRule::MOST_STAGES {
+        for (named, is_backup) in approval.stage(number).sides().zip([false, true]) {
+            for approver in whom(named) {
+                tx.query(
+                    "INSERT INTO role_approver (approver_id, role_id, scope, stage, is_backup)
+                     VALUES ($1, $2, $3, $4, $5)",
+                )
+                .bind(approver)
+                .bind(role)
+                .bind(scope.clone())
+                .bind(i64::from(number))
+                .bind(is_backup)
+                .execute_one()
+                .await?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Those who are named, or the roles whose active holders decide where nobody is.
+fn whom(named: &BTreeSet<PrincipalId>) -> Vec<Uuid> {
+    if named.is_empty() {
         GUARDED.iter().map(|role| role.as_uuid()).collect()
     } else {
         named.iter().map(|id| id.as_uuid()).collect()
-    };
-    for approver in approvers {
-        tx.query("INSERT INTO role_approver (approver_id, role_id, scope) VALUES ($1, $2, $3)")
-            .bind(approver)
-            .bind(role)
-            .bind(scope.clone())
-            .execute_one()
-            .await?;
     }
-    Ok(())
 }
 
 /// The roles whose settings at this scope were ever changed.

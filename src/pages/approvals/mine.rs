@@ -67,7 +67,7 @@ fn Listing(list: RequestList, form: Form<CancelRequest>, after: String) -> impl 
         view! {
             <tr>
                 <td data-label="Role"><a href=paths::my_request(request.id)>{request.role}</a></td>
-                <td data-label="Request type">{request.kind.label()}</td>
+                <td data-label="Request type">{request.what}</td>
                 <td data-label="Scope">{request.scope}</td>
                 <td data-label="Request time" class="nowrap"><LocalTime at=request.asked_at /></td>
                 <td data-label="Duration" class="nowrap">{request.length.in_words()}</td>

@@ -1,7 +1,7 @@
 //! One request: what was asked for, what happened to it, and the decision. The page that a mail links to, and on which the
 //! person who asked waits.
 
-use super::RequestShown;
+use super::{RequestShown, StageShown};
 use crate::{
     components::{
         Badge, BadgeKind, Breadcrumb, Button, ButtonKind, Confirm, DateTimeInput, Fact, Facts,
@@ -166,8 +166,10 @@ fn RequestView(
         <Section title="Reason">
             <p class="prose">{reason}</p>
         </Section>
+        <Stages stages=request.stages.clone() />
         <Decisions request=request.clone() />
         <Problem words=cancel.error_besides(&[]) />
+        {request.denied.clone().map(|words| view! { <MessageBar kind=MessageKind::Info>{words}</MessageBar> })}
         {if pending && request.can_decide {
             view! { <Decide request=request.clone() form=decide /> }.into_any()
         } else {
@@ -260,6 +262,7 @@ fn Outcome(request: RequestShown) -> impl IntoView {
     match request.status {
         RequestStatus::PendingApproval | RequestStatus::PendingAdminDecision if own => view! {
             <MessageBar kind=MessageKind::Info title=Some(if request.assignment.is_some() { "Your request waits for a decision" } else { "Your request waits for approval" }.to_owned())>
+                {request.stage.map(|stage| format!("{stage}. "))}
                 {format!("It was sent to {}. This page shows the decision as soon as it is made; you need not stay here.", request.asked_of)}
             </MessageBar>
         }
@@ -291,6 +294,46 @@ fn Outcome(request: RequestShown) -> impl IntoView {
     }
 }
 
+/// Who decides in which stage.
+#[component]
+fn Stages(stages: Vec<StageShown>) -> impl IntoView {
+    if stages.is_empty() {
+        return ().into_any();
+    }
+    let rows = stages.into_iter().map(|stage| {
+        view! {
+            <tr>
+                <td data-label="Stage">{stage.name}</td>
+                <td data-label="Approvers" class="words">{stage.approvers}</td>
+                <td data-label="Approvals needed">{stage.needed}</td>
+                <td data-label="Backup approvers" class="words">
+                    {stage.backups}
+                    {stage.backups_from.map(|at| view! { <LocalTime at /> })}
+                </td>
+                <td data-label="State">{stage.state}</td>
+            </tr>
+        }
+    });
+    let rows: Vec<_> = rows.collect();
+    view! {
+        <Section title="Approval stages">
+            <Table caption="Approval stages">
+                <thead>
+                    <tr>
+                        <th scope="col">"Stage"</th>
+                        <th scope="col">"Approvers"</th>
+                        <th scope="col">"Approvals needed"</th>
+                        <th scope="col">"Backup approvers"</th>
+                        <th scope="col">"State"</th>
+                    </tr>
+                </thead>
+                <tbody>{rows}</tbody>
+            </Table>
+        </Section>
+    }
+    .into_any()
+}
+
 #[component]
 fn Decisions(request: RequestShown) -> impl IntoView {
     if request.decisions.is_empty() {
@@ -300,7 +343,7 @@ fn Decisions(request: RequestShown) -> impl IntoView {
         view! {
             <tr>
                 <td data-label="Approver">{decision.by}</td>
-                <td data-label="Decision">{decision.verdict.label()}</td>
+                <td data-label="Decision">{decision.verdict}</td>
                 <td data-label="Time" class="nowrap"><LocalTime at=decision.at /></td>
                 <td data-label="Justification" class="words">{decision.justification}</td>
             </tr>
@@ -308,7 +351,7 @@ fn Decisions(request: RequestShown) -> impl IntoView {
     });
     let rows: Vec<_> = rows.collect();
     view! {
-        <Section title="Decisions" subtitle=Some(format!("{} needed", request.needed))>
+        <Section title="Decisions" subtitle=Some(request.needed)>
             <Table caption="Decisions">
                 <thead>
                     <tr>

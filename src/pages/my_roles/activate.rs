@@ -47,7 +47,7 @@ pub struct ActivationOffer {
     pub ticket_hint: Option<String>,
     /// When the activation that is on ends.
     pub running_until: Option<DateTime<Utc>>,
-    /// Who has to agree, by name; nothing where nobody has to.
+    /// Who has to agree, by name and stage after stage; nothing where nobody has to.
     pub asked_of: Option<String>,
     /// The request for the same that waits already.
     pub pending: Option<RequestId>,
@@ -85,19 +85,26 @@ pub async fn offer_activation(id: String, again: String) -> Result<Encoded<Activ
         ticket: required.requires(Requirement::Ticketing),
         ticket_hint: required.ticket_in_words().map(ToOwned::to_owned),
         running_until: offer.running.and_then(|running| running.window.end),
-        asked_of: offer.settings.activation_approval.is_approval_required.then(|| names(&offer.approvers)),
+        asked_of: offer.settings.activation_approval.is_approval_required.then(|| in_turn(&offer.approvers)),
         pending: offer.pending,
         last,
         now: op.now,
     })
 }
 
-/// "Mira Stein, Priya Raman"; of many the first few.
+/// Who is asked in each stage: "Mira Stein, Priya Raman, then to Olga Marin".
 #[cfg(feature = "ssr")]
-pub(in crate::pages) fn names(people: &[stint_engine::store::principal::PrincipalRow]) -> String {
+pub(in crate::pages) fn in_turn(stages: &[Vec<stint_engine::store::principal::PrincipalRow>]) -> String {
+    stages.iter().map(|people| names(people)).collect::<Vec<_>>().join(", then to ")
+}
+
+/// "Mira Stein, Priya Raman", "nobody"; of many the first few.
+#[cfg(feature = "ssr")]
+fn names(people: &[stint_engine::store::principal::PrincipalRow]) -> String {
     const MOST: usize = 5;
     let names: Vec<_> = people.iter().take(MOST).map(|person| person.display_name.as_str()).collect();
     match people.len().saturating_sub(MOST) {
+        _ if names.is_empty() => "nobody".to_owned(),
         0 => names.join(", "),
         more => format!("{} and {more} more", names.join(", ")),
     }

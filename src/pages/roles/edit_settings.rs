@@ -9,7 +9,6 @@ mod notification;
 
 pub use form::SettingsForm;
 
-use super::settings::Approver;
 use crate::{
     components::{
         Button, ButtonKind, Checkbox, DurationInput, Field as FormField, LinkButton, MessageBar, MessageKind,
@@ -21,7 +20,7 @@ use crate::{
     pages::loaded::{Problem, loaded},
     paths,
 };
-use approval::ApprovalFields;
+use approval::{ApprovalFields, StagePeople};
 use leptos::{prelude::*, server_fn::ServerFn};
 use notification::NotificationFields;
 use serde::{Deserialize, Serialize};
@@ -35,8 +34,8 @@ pub struct SettingsFields {
     pub values: BTreeMap<String, String>,
     /// How long assignments may last: days and words.
     pub maxima: Vec<(String, String)>,
-    /// Who approves.
-    pub approvers: Vec<Approver>,
+    /// Who is named in each stage that there can be.
+    pub stages: Vec<StagePeople>,
     /// Why the person who looks may not change them.
     pub denied: Option<String>,
 }
@@ -58,7 +57,7 @@ pub async fn get_settings_fields(id: RoleId) -> Result<Encoded<SettingsFields>, 
     encode(SettingsFields {
         values: form::values(&found.settings, found.version),
         maxima: RoleSettings::MAXIMA.map(choice).into(),
-        approvers: found.approvers.into_iter().map(Into::into).collect(),
+        stages: form::people(&found.settings.activation_approval, &found.approvers),
         denied: op.denial(Action::UpdateRoleSettings, &Target::directory())?,
     })
 }
@@ -91,7 +90,7 @@ pub async fn update_role_settings(
     let everywhere = ScopePath::directory();
     let before = role_settings::get(&mut op, id, &everywhere).await?;
     let version = form.version.parse().unwrap_or_default();
-    let named = approval::named(&mut op, &form.more_approvers).await?;
+    let named = form.named(&mut op).await?;
     let settings = form.settings(before.settings, named).map_err(answer)?;
     if preview {
         let effects = role_settings::effect(&mut op, id, &everywhere, &settings).await?.sentences;
@@ -123,9 +122,18 @@ pub fn EditSettingsTab(
 /// The fields that say themselves what is wrong with them.
 const SHOWN: &[Field] = &[
     Field::ActivationMaximum,
-    Field::Approvers,
-    Field::ApprovalsNeeded,
+    Field::Approvers(1),
+    Field::Approvers(2),
+    Field::Approvers(3),
+    Field::ApprovalsNeeded(1),
+    Field::ApprovalsNeeded(2),
+    Field::ApprovalsNeeded(3),
+    Field::BackupApprovers(1),
+    Field::BackupApprovers(2),
+    Field::BackupApprovers(3),
+    Field::ApprovalStages,
     Field::ApprovalWindow,
+    Field::ApprovalReminder,
     Field::EligibleMaximum,
     Field::ActiveMaximum,
     Field::NotifyAdminOfEligible,
@@ -170,7 +178,7 @@ impl Fields {
 #[component]
 fn EditSettings(id: RoleId, fields: SettingsFields) -> impl IntoView {
     let posted = Posted::to(UpdateRoleSettings::PATH);
-    let SettingsFields { values, maxima, approvers, denied } = fields;
+    let SettingsFields { values, maxima, stages, denied } = fields;
     let version = values.get("form[version]").cloned();
     let fields = Fields { posted, values: StoredValue::new(values) };
     let denied_preview = denied.clone();
@@ -181,7 +189,7 @@ fn EditSettings(id: RoleId, fields: SettingsFields) -> impl IntoView {
         {expiration("active", Field::ActiveMaximum, &maxima, fields)}
         {fields.checkbox("active_justification", "Require justification on active assignment")}
     };
-    let approval = view! { <ApprovalFields approvers fields /> };
+    let approval = view! { <ApprovalFields stages fields /> };
     view! {
         <form method="post" action=Posted::address(UpdateRoleSettings::PATH) class="form form-wide stack">
             <Problem words=Signal::stored(posted.error_besides(SHOWN)) />

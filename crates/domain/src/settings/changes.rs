@@ -1,6 +1,9 @@
 //! What is different between two settings of a role, in the words of the settings page.
 
-use super::{EnablementRule, NotificationLevel, NotificationRule, Requirement, RoleSettings};
+use super::{
+    ApprovalRule, ApprovalStage, Backup, EnablementRule, NotificationLevel, NotificationRule, Requirement,
+    RoleSettings,
+};
 use crate::{id::PrincipalId, time::Duration};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
@@ -61,9 +64,16 @@ pub fn lines(settings: &RoleSettings, name_of: &impl Fn(PrincipalId) -> String) 
         ("Ticket number pattern", activation.ticket_pattern.clone().unwrap_or_else(|| "Any".to_owned())),
         ("Ticket number hint", activation.ticket_hint.clone().unwrap_or_else(|| "None".to_owned())),
         ("Require approval to activate", yes(approval.is_approval_required)),
-        ("Approvers", approvers(&approval.approvers, name_of)),
-        ("Approvals needed", approval.approvals_needed.to_string()),
+        ("Approvers", approvers_in_words(&approval.first.approvers, name_of)),
+        ("Approvals needed", approval.first.approvals_needed.to_string()),
+        ("Backup approvers", backup_in_words(&approval.first, name_of)),
+        ("Second approval stage", further(approval, 2, name_of)),
+        ("Third approval stage", further(approval, 3, name_of)),
         ("Time to decide", approval.window.in_words()),
+        (
+            "Remind approvers after",
+            approval.remind_after.map_or_else(|| "Never".to_owned(), Duration::in_words),
+        ),
         ("Allow permanent eligible assignment", yes(!settings.eligible_expiration.is_expiration_required)),
         ("Expire eligible assignments after", settings.eligible_expiration.maximum_duration.in_words()),
         ("Allow permanent active assignment", yes(!settings.active_expiration.is_expiration_required)),
@@ -121,10 +131,36 @@ fn required(rule: &EnablementRule) -> String {
     or_nothing(&words.map(ToOwned::to_owned).collect::<Vec<_>>(), "Nothing")
 }
 
-fn approvers(ids: &BTreeSet<PrincipalId>, name_of: &impl Fn(PrincipalId) -> String) -> String {
+/// Users and groups by name, or who decides where nobody is named.
+pub fn approvers_in_words(ids: &BTreeSet<PrincipalId>, name_of: &impl Fn(PrincipalId) -> String) -> String {
     let mut names: Vec<_> = ids.iter().map(|&id| name_of(id)).collect();
     names.sort();
     or_nothing(&names, "Active Privileged Role Administrators and Global Administrators")
+}
+
+/// "Olga after 2 hours", "None".
+pub fn backup_in_words(stage: &ApprovalStage, name_of: &impl Fn(PrincipalId) -> String) -> String {
+    stage.backup.as_ref().map_or_else(
+        || "None".to_owned(),
+        |Backup { approvers: ids, after }| {
+            format!("{} after {}", approvers_in_words(ids, name_of), after.in_words())
+        },
+    )
+}
+
+fn further(rule: &ApprovalRule, number: u8, name_of: &impl Fn(PrincipalId) -> String) -> String {
+    let stage = rule.stages().find(|&(stage, _)| stage == number);
+    stage.map_or_else(|| "None".to_owned(), |(_, stage)| stage_in_words(stage, name_of))
+}
+
+/// "1 approval by Mira", "2 approvals by Mira, Paul; backup: Olga after 2 hours".
+pub fn stage_in_words(stage: &ApprovalStage, name_of: &impl Fn(PrincipalId) -> String) -> String {
+    let approvals = match stage.approvals_needed {
+        1 => "1 approval".to_owned(),
+        needed => format!("{needed} approvals"),
+    };
+    let by = format!("{approvals} by {}", approvers_in_words(&stage.approvers, name_of));
+    if stage.backup.is_some() { format!("{by}; backup: {}", backup_in_words(stage, name_of)) } else { by }
 }
 
 fn recipients(rule: &NotificationRule) -> String {
@@ -160,7 +196,7 @@ mod tests {
         after.activation_expiration.maximum_duration = Duration::minutes(90);
         after.activation_enablement.enabled_rules.insert(Requirement::Ticketing);
         after.activation_approval.is_approval_required = true;
-        after.activation_approval.approvers = [2, 1].map(|id| Uuid::from_u128(id).into()).into();
+        after.activation_approval.first.approvers = [2, 1].map(|id| Uuid::from_u128(id).into()).into();
         after.eligible_expiration.is_expiration_required = true;
         after.notify_admin_of_activation.notification_recipients = vec!["soc@contoso.example".to_owned()];
         after.notify_admin_of_activation.notification_level = NotificationLevel::Critical;
@@ -179,6 +215,28 @@ mod tests {
     }
 
     #[test]
+    fn stages_are_said_in_one_line_each() {
+        let before = RoleSettings::default_for(Provider::Directory);
+        let mut after = before.clone();
+        let approvers = || [Uuid::from_u128(1).into()].into();
+        let rule = &mut after.activation_approval;
+        rule.first.backup = Some(Backup { approvers: approvers(), after: Duration::minutes(30) });
+        rule.further_stages =
+            vec![ApprovalStage { approvers: approvers(), approvals_needed: 2, ..rule.first.clone() }];
+        rule.remind_after = Some(Duration::hours(4));
+        let said: Vec<_> =
+            changes(&before, &after, |_| "Mira".to_owned()).iter().map(ToString::to_string).collect();
+        assert_eq!(
+            said,
+            [
+                "Backup approvers: None → Mira after 30 minutes",
+                "Second approval stage: None → 2 approvals by Mira; backup: Mira after 30 minutes",
+                "Remind approvers after: Never → 4 hours",
+            ]
+        );
+    }
+
+    #[test]
     fn no_setting_changes_unsaid() {
         let before = RoleSettings::default_for(Provider::Directory);
         let mut json = serde_json::to_value(&before).unwrap();
@@ -191,6 +249,14 @@ mod tests {
             ),
             ("Expiration_Admin_Assignment", "maximumDuration", serde_json::json!("P15D")),
             ("Approval_EndUser_Assignment", "window", serde_json::json!("PT1H")),
+            ("Approval_EndUser_Assignment", "remindAfter", serde_json::json!("PT1H")),
+            (
+                "Approval_EndUser_Assignment",
+                "backup",
+                serde_json::json!({ "approvers": [], "after": "PT1H" }),
+            ),
+            ("Approval_EndUser_Assignment", "furtherStages", serde_json::json!([{}])),
+            ("Approval_EndUser_Assignment", "furtherStages", serde_json::json!([{}, {}])),
             (
                 "Notification_Approver_EndUser_Assignment",
                 "isDefaultRecipientsEnabled",

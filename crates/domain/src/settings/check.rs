@@ -7,6 +7,7 @@ use crate::{
     role::Provider,
     time::Duration,
 };
+use std::collections::BTreeSet;
 
 impl RoleSettings {
     /// The times that an assignment may be limited to.
@@ -78,37 +79,61 @@ fn is_context(name: &str) -> bool {
 
 impl ApprovalRule {
     fn check(&self, provider: Provider, refuse: &mut impl FnMut(Field, Broken)) {
-        if !(1..=Self::MOST_NEEDED).contains(&self.approvals_needed) {
-            refuse(Field::ApprovalsNeeded, Broken::ApprovalsNeeded(Self::MOST_NEEDED));
+        for (number, stage) in self.stages() {
+            if !(1..=Self::MOST_NEEDED).contains(&stage.approvals_needed) {
+                refuse(Field::ApprovalsNeeded(number), Broken::ApprovalsNeeded(Self::MOST_NEEDED));
+            }
+            if stage.backup.as_ref().is_some_and(|backup| !self.is_in_time(backup.after)) {
+                refuse(Field::BackupApprovers(number), Broken::Escalation);
+            }
+            let must_name = self.is_approval_required && provider != Provider::Directory;
+            if must_name && stage.sides().any(BTreeSet::is_empty) {
+                refuse(Field::Approvers(number), Broken::NoApprover);
+            }
+        }
+        if self.count() > Self::MOST_STAGES {
+            refuse(Field::ApprovalStages, Broken::TooManyStages(Self::MOST_STAGES));
         }
         if !(Self::SHORTEST_WINDOW..=Self::LONGEST_WINDOW).contains(&self.window) {
             refuse(Field::ApprovalWindow, Broken::ApprovalWindow);
         }
-        if self.is_approval_required && self.approvers.is_empty() && provider != Provider::Directory {
-            refuse(Field::Approvers, Broken::NoApprover);
+        if self.remind_after.is_some_and(|after| !self.is_in_time(after)) {
+            refuse(Field::ApprovalReminder, Broken::Reminder);
         }
     }
 
-    /// Checks the named approvers, of whom `known` are those that there are.
+    /// Whether something can happen so long after a stage has begun.
+    fn is_in_time(&self, after: Duration) -> bool {
+        after >= Self::SHORTEST_WINDOW && after < self.window
+    }
+
+    /// Checks everybody who is named, of whom `known` are those that there are.
     pub fn check_approvers(&self, known: &[Principal]) -> Vec<Refusal> {
         let mut found = Vec::new();
-        for &id in &self.approvers {
-            let refused = |name: &str, reason: &str| {
-                let (name, reason) = (name.to_owned(), reason.to_owned());
-                Some(Refusal::at(Field::Approvers, Broken::CannotApprove { name, reason }))
-            };
-            found.extend(match known.iter().find(|principal| principal.id == id) {
-                None => refused("Somebody who was chosen", "they do not exist"),
-                Some(one) if one.deleted => refused(&one.display_name, "they were deleted"),
-                Some(one) if one.kind == PrincipalKind::ServicePrincipal => {
-                    refused(&one.display_name, "a service principal does not decide")
-                }
-                Some(one) if !one.enabled => refused(&one.display_name, "the account is disabled"),
-                Some(_) => None,
-            });
+        for (number, stage) in self.stages() {
+            let backup = stage.backup.iter().flat_map(|backup| &backup.approvers);
+            let approvers = stage.approvers.iter().map(|id| (Field::Approvers(number), id));
+            for (field, id) in approvers.chain(backup.map(|id| (Field::BackupApprovers(number), id))) {
+                let principal = known.iter().find(|principal| principal.id == *id);
+                found.extend(why_not(principal).map(|rule| Refusal::at(field, rule)));
+            }
         }
         found
     }
+}
+
+/// Why somebody who was chosen cannot approve.
+fn why_not(principal: Option<&Principal>) -> Option<Broken> {
+    let (name, reason) = match principal {
+        None => ("Somebody who was chosen", "they do not exist"),
+        Some(one) if one.deleted => (one.display_name.as_str(), "they were deleted"),
+        Some(one) if one.kind == PrincipalKind::ServicePrincipal => {
+            (one.display_name.as_str(), "a service principal does not decide")
+        }
+        Some(one) if !one.enabled => (one.display_name.as_str(), "the account is disabled"),
+        Some(_) => return None,
+    };
+    Some(Broken::CannotApprove { name: name.to_owned(), reason: reason.to_owned() })
 }
 
 impl NotificationRule {
@@ -143,6 +168,7 @@ fn is_address(text: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::settings::{ApprovalStage, Backup};
     use uuid::Uuid;
 
     fn defaults() -> RoleSettings {
@@ -221,8 +247,8 @@ mod tests {
     #[test]
     fn approvals_are_few_and_in_time() {
         for needed in [0, 6, 255] {
-            let found = refused(|settings| settings.activation_approval.approvals_needed = needed);
-            assert_eq!(found, [(Field::ApprovalsNeeded, Broken::ApprovalsNeeded(5))]);
+            let found = refused(|settings| settings.activation_approval.first.approvals_needed = needed);
+            assert_eq!(found, [(Field::ApprovalsNeeded(1), Broken::ApprovalsNeeded(5))]);
         }
         for (window, right) in [
             (Duration::minutes(14), false),
@@ -236,7 +262,7 @@ mod tests {
         let mut settings = RoleSettings::default_for(Provider::Group);
         settings.activation_approval.is_approval_required = true;
         assert_eq!(settings.check(Provider::Directory), []);
-        assert_eq!(settings.check(Provider::Group), [Refusal::at(Field::Approvers, Broken::NoApprover)]);
+        assert_eq!(settings.check(Provider::Group), [Refusal::at(Field::Approvers(1), Broken::NoApprover)]);
     }
 
     #[test]
@@ -256,20 +282,73 @@ mod tests {
             principal(4, PrincipalKind::User, false, false),
             principal(5, PrincipalKind::User, true, true),
         ];
-        let rule = ApprovalRule {
-            approvers: (1..=6).map(|number| Uuid::from_u128(number).into()).collect(),
-            ..ApprovalRule::default()
+        let all = || (1..=6).map(|number| Uuid::from_u128(number).into()).collect();
+        let (only, backup) =
+            (ApprovalStage::default(), Backup { approvers: all(), after: Duration::hours(1) });
+        for (field, rule) in [
+            (
+                Field::Approvers(1),
+                ApprovalRule {
+                    first: ApprovalStage { approvers: all(), ..only.clone() },
+                    ..ApprovalRule::default()
+                },
+            ),
+            (
+                Field::BackupApprovers(2),
+                ApprovalRule {
+                    further_stages: vec![ApprovalStage { backup: Some(backup), ..only.clone() }],
+                    ..ApprovalRule::default()
+                },
+            ),
+        ] {
+            let found = rule.check_approvers(&known);
+            assert!(found.iter().all(|refusal| refusal.field == field), "{found:?}");
+            assert_eq!(
+                found.iter().map(ToString::to_string).collect::<Vec<_>>(),
+                [
+                    "Number 3 cannot approve: a service principal does not decide.",
+                    "Number 4 cannot approve: the account is disabled.",
+                    "Number 5 cannot approve: they were deleted.",
+                    "Somebody who was chosen cannot approve: they do not exist.",
+                ]
+            );
+        }
+    }
+
+    #[test]
+    fn stages_are_few_and_what_happens_in_them_comes_in_time() {
+        let refused = |change: &dyn Fn(&mut ApprovalRule)| {
+            refused(|settings| change(&mut settings.activation_approval))
         };
-        let found: Vec<_> = rule.check_approvers(&known).iter().map(ToString::to_string).collect();
-        assert_eq!(
-            found,
-            [
-                "Number 3 cannot approve: a service principal does not decide.",
-                "Number 4 cannot approve: the account is disabled.",
-                "Number 5 cannot approve: they were deleted.",
-                "Somebody who was chosen cannot approve: they do not exist.",
-            ]
-        );
+        let further = |count| {
+            move |rule: &mut ApprovalRule| rule.further_stages = vec![ApprovalStage::default(); count]
+        };
+        assert_eq!(refused(&further(2)), []);
+        assert_eq!(refused(&further(3)), [(Field::ApprovalStages, Broken::TooManyStages(3))]);
+        let needed = |rule: &mut ApprovalRule| {
+            rule.further_stages = vec![ApprovalStage { approvals_needed: 6, ..ApprovalStage::default() }];
+        };
+        assert_eq!(refused(&needed), [(Field::ApprovalsNeeded(2), Broken::ApprovalsNeeded(5))]);
+        for (minutes, right) in [(14, false), (15, true), (1439, true), (1440, false)] {
+            let after = Duration::minutes(minutes);
+            let reminded = refused(&|rule| rule.remind_after = Some(after));
+            assert_eq!(
+                reminded,
+                if right { vec![] } else { vec![(Field::ApprovalReminder, Broken::Reminder)] }
+            );
+            let backup = Some(Backup { approvers: BTreeSet::new(), after });
+            let escalated = refused(&|rule| rule.first.backup.clone_from(&backup));
+            let wrong = vec![(Field::BackupApprovers(1), Broken::Escalation)];
+            assert_eq!(escalated, if right { vec![] } else { wrong }, "{minutes} minutes");
+        }
+        let mut settings = RoleSettings::default_for(Provider::Group);
+        let rule = &mut settings.activation_approval;
+        rule.is_approval_required = true;
+        rule.first.approvers = [Uuid::from_u128(1).into()].into();
+        rule.first.backup = Some(Backup { approvers: BTreeSet::new(), after: Duration::hours(1) });
+        rule.further_stages =
+            vec![ApprovalStage { approvers: rule.first.approvers.clone(), ..ApprovalStage::default() }];
+        assert_eq!(settings.check(Provider::Group), [Refusal::at(Field::Approvers(1), Broken::NoApprover)]);
     }
 
     #[test]

@@ -124,11 +124,11 @@ mod tests {
     #[test]
     fn who_approves_and_who_is_told_stays() {
         let mut before = RoleSettings::default_for(Provider::Directory);
-        before.activation_approval.approvers = [uuid::Uuid::from_u128(7).into()].into();
+        before.activation_approval.first.approvers = [uuid::Uuid::from_u128(7).into()].into();
         before.notify_admin_of_activation.notification_recipients = vec!["soc@contoso.example".to_owned()];
         let after = Template::find("highest").unwrap().applied_to(&before, Provider::Directory);
         assert!(after.activation_approval.is_approval_required);
-        assert_eq!(after.activation_approval.approvers, before.activation_approval.approvers);
+        assert_eq!(after.activation_approval.first.approvers, before.activation_approval.first.approvers);
         assert_eq!(after.notify_admin_of_activation, before.notify_admin_of_activation);
     }
 }

@@ -40,8 +40,8 @@ pub struct ExtensionOffer {
     pub most: Duration,
     /// The request for the same role and scope that waits for an approval, if there is one.
     pub pending: Option<RequestId>,
-    /// The others who could approve, where somebody has to.
-    pub approvers: Vec<PrincipalRow>,
+    /// The others who could approve, where somebody has to: those of each stage.
+    pub approvers: Vec<Vec<PrincipalRow>>,
 }
 
 /// What the Extend panel of an activation shows.
@@ -58,8 +58,7 @@ pub async fn offer_extension(op: &mut Operation, activation: ScheduleId) -> Resu
     let pending = pending.filter(|request| request.status_at(op.now).is_open()).map(|request| request.id);
     let mut approvers = Vec::new();
     if settings.activation_approval.is_approval_required {
-        approvers = approvers::list_people(op, &settings.activation_approval).await?;
-        approvers.retain(|person| person.id != own);
+        approvers = approvers::list_of_stages(op, &settings.activation_approval, own).await?;
     }
     Ok(ExtensionOffer { activation, role, settings, most, pending, approvers })
 }

@@ -1,12 +1,13 @@
 //! An approver agrees to an activation, or to a longer one.
 
 use super::{
-    decide::{Approved, Grant, close, close_groundless, lost, say},
+    decide::{Approved, Grant, close, close_groundless, lost, say, take},
     length,
 };
 use crate::{
     Error, Operation, Result,
     activate::{Ground, take_ground},
+    approvers,
     assign::{settings_scope, tell_changed, tell_given, window_in_words},
     audit::Event,
     prolong::status_of,
@@ -18,6 +19,7 @@ use stint_domain::{
     refusal::{Broken, Field, Refusal},
     request::{RequestKind, Verdict},
     schedule::{AssignmentState, AssignmentType, Schedule},
+    settings::StageBegun,
     text::Justification,
     time::{Duration, Phase, Window},
 };
@@ -45,9 +47,7 @@ pub(super) async fn approve(
         None => None,
     };
     let running = running.filter(|running| running.window.phase(op.now) == Phase::InForce);
-    if !approval::take(&mut op.tx, request.id, op.now).await? {
-        return Err(lost(op, request.id).await);
-    }
+    let request = &take(op, request.id).await?;
     let eligibility = match ground {
         Ground::Holds(eligibility) => eligibility,
         Ground::NoPerson => {
@@ -57,13 +57,19 @@ pub(super) async fn approve(
     };
     say(op, request, Verdict::Approve, justification, granted).await?;
     let decisions = approval::list_decisions(&mut op.tx, request.id).await?;
-    let approvals = decisions.iter().filter(|decision| decision.verdict == Verdict::Approve).count();
+    let counts =
+        |decision: &&DecisionRow| decision.stage() == request.stage() && decision.verdict == Verdict::Approve;
+    let approvals = decisions.iter().filter(counts).count();
     let (approvals, needed) = (
         u8::try_from(approvals).unwrap_or(u8::MAX),
         u8::try_from(request.approvals_needed.unwrap_or(1)).unwrap_or(u8::MAX),
     );
     if approvals < needed {
         return Ok(Approved::Waiting { approvals, needed });
+    }
+    let rule = approvers::settings_of(op, request).await?.activation_approval;
+    if let Some(next) = rule.after(request.stage(), request.stages()) {
+        return begin(op, request, &rule.begin(next, op.now)).await;
     }
     let window = granted_window(op, request, &eligibility, running.as_ref(), &decisions).await?;
     if window.is_empty() {
@@ -102,6 +108,18 @@ pub(super) async fn approve(
         tell_given(op, &activation).await?;
     }
     Ok(if is_longer { Approved::Extended(activation) } else { Approved::Activated(activation) })
+}
+
+/// Lets the next stage begin, and asks its approvers.
+async fn begin(op: &mut Operation, request: &RequestRow, stage: &StageBegun) -> Result<Approved> {
+    if !approval::begin_stage(&mut op.tx, request.id, stage, op.now).await? {
+        return Err(lost(op, request.id).await);
+    }
+    let (before, of) = (request.stage(), request.stages());
+    let passed = format!("Stage {before} of {of}; stage {} begins", stage.number);
+    op.record(requests::about(Activity::ActivationStageApproved, request).followed().detail(passed));
+    requests::tell_stage(op, requests::REQUESTED, request, stage.number).await?;
+    Ok(Approved::NextStage(stage.number))
 }
 
 /// Notes what the person has got, as their own doing that others agreed to.

@@ -28,10 +28,30 @@ async fn open(op: &mut Operation, id: RequestId) -> Result<RequestRow> {
         return Err(Refusal::at(Field::Form, Broken::OwnRequest).into());
     }
     approvers::decide(op, &request, &settings)?.into_result()?;
-    if request.status_at(op.now).is_open() {
-        Ok(request)
-    } else {
-        Err(Refusal::at(Field::Form, closed(&request, op)).into())
+    if !request.status_at(op.now).is_open() {
+        return Err(Refusal::at(Field::Form, closed(&request, op)).into());
+    }
+    Ok(request)
+}
+
+/// Takes a request, and looks whether it is the person's turn to decide on it: only now nobody lets it go on to another stage.
+pub(super) async fn take(op: &mut Operation, id: RequestId) -> Result<RequestRow> {
+    if !approval::take(&mut op.tx, id, op.now).await? {
+        return Err(lost(op, id).await);
+    }
+    let request = request::find(&mut op.tx, id).await?.ok_or(Error::NotFound)?;
+    let settings = approvers::settings_of(op, &request).await?;
+    // Who has decided is told that, whosever turn it is.
+    let decisions = approval::list_decisions(&mut op.tx, id).await?;
+    let own = op.actor()?.id;
+    let mine = decisions.iter().find(|decision| decision.approver_id == own).map(said_before);
+    let why_not = match mine {
+        Some(said) => Some(said),
+        None => approvers::find_turn_of_others(op, &request, &settings).await?,
+    };
+    match why_not {
+        Some(why_not) => Err(Refusal::at(Field::Form, why_not).into()),
+        None => Ok(request),
     }
 }
 
@@ -63,6 +83,8 @@ pub enum Approved {
         /// How many are needed.
         needed: u8,
     },
+    /// It was the last that this stage needed: those of the next are asked.
+    NextStage(u8),
     /// The person may not activate any more, so the request was closed instead; why, in words.
     Closed(String),
 }
@@ -84,10 +106,8 @@ pub async fn approve(
 
 /// Says no. One who does is enough.
 pub async fn deny(op: &mut Operation, id: RequestId, justification: Justification) -> Result<()> {
-    let request = open(op, id).await?;
-    if !approval::take(&mut op.tx, id, op.now).await? {
-        return Err(lost(op, id).await);
-    }
+    open(op, id).await?;
+    let request = take(op, id).await?;
     say(op, &request, Verdict::Deny, &justification, None).await?;
     close(op, id, RequestStatus::Denied, None, None).await?;
     requests::tell(op, Turn::Denied, &request).await
@@ -152,10 +172,10 @@ pub(super) async fn say(
         Verdict::Deny => Turn::Denied,
     };
     let event = requests::event(turn, request).because(Some(justification));
-    op.record(match granted {
-        Some(granted) => event.detail(format!("For {} at most", granted.in_words())),
-        None => event,
-    });
+    let stage = (request.stages() > 1).then(|| format!("Stage {} of {}", request.stage(), request.stages()));
+    let at_most = granted.map(|granted| format!("For {} at most", granted.in_words()));
+    let detail: Vec<_> = stage.into_iter().chain(at_most).collect();
+    op.record(if detail.is_empty() { event } else { event.detail(detail.join("; ")) });
     Ok(())
 }
 

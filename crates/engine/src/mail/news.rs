@@ -4,7 +4,13 @@ use super::{
     recipients::{Post, list_told_admins},
     words,
 };
-use crate::{Operation, Result, approvers, assign::settings_scope, digest, prolong::is_done_otherwise};
+use crate::{
+    Operation, Result,
+    approvers::{self, Circle},
+    assign::settings_scope,
+    digest,
+    prolong::is_done_otherwise,
+};
 use chrono::{DateTime, Utc};
 use serde::Deserialize;
 use stint_domain::{
@@ -41,6 +47,10 @@ pub(super) enum News {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum What {
     Requested,
+    /// A stage takes long, so its backup approvers are asked.
+    Escalated,
+    /// Those are reminded who have not decided.
+    Reminded,
     Approved,
     Denied,
     Cancelled,
@@ -52,6 +62,8 @@ impl What {
     fn of_word(word: &str) -> Option<Self> {
         Some(match word {
             "requested" => Self::Requested,
+            "escalated" => Self::Escalated,
+            "reminded" => Self::Reminded,
             "approved" => Self::Approved,
             "denied" => Self::Denied,
             "cancelled" => Self::Cancelled,
@@ -59,12 +71,29 @@ impl What {
             _ => return None,
         })
     }
+
+    /// Whether somebody is asked to decide.
+    pub(super) const fn asks(self) -> bool {
+        matches!(self, Self::Requested | Self::Escalated | Self::Reminded)
+    }
+
+    /// Who of those who decide is told.
+    const fn circle(self) -> Circle {
+        match self {
+            Self::Requested => Circle::Stage,
+            Self::Escalated => Circle::Backups,
+            Self::Reminded => Circle::Now,
+            Self::Approved | Self::Denied | Self::Cancelled | Self::Expired => Circle::Asked,
+        }
+    }
 }
 
 /// What news about a request says.
 #[derive(Deserialize)]
 struct AboutRequest {
     request: RequestId,
+    /// For whose stage it is news, where it asks for a decision.
+    stage: Option<u8>,
 }
 
 /// What news about the end of an assignment says.
@@ -80,10 +109,21 @@ pub(super) async fn read(op: &mut Operation, row: &OutboxRow) -> Result<Option<N
         crate::timed::ENDING => ending(op, row).await?.map(News::Ending),
         digest::TOPIC => serde_json::from_str(&row.payload).ok().map(News::Week),
         topic => {
-            let Ok(AboutRequest { request }) = serde_json::from_str(&row.payload) else { return Ok(None) };
-            request::find(&mut op.tx, request).await?.and_then(|request| about(topic, request))
+            let Ok(AboutRequest { request, stage }) = serde_json::from_str(&row.payload) else {
+                return Ok(None);
+            };
+            let request = request::find(&mut op.tx, request).await?;
+            request
+                .filter(|request| is_news(topic, request, stage, op.now))
+                .and_then(|request| about(topic, request))
         }
     })
+}
+
+/// Whether a request that was to be decided in this stage still is. That it was asked for stays news.
+fn is_news(topic: &str, request: &RequestRow, stage: Option<u8>, now: DateTime<Utc>) -> bool {
+    let is_there = stage.is_none_or(|stage| stage == request.stage());
+    is_there && (!crate::timed::is_of_stage(topic) || request.status_at(now).is_open())
 }
 
 /// What a topic says of a request.
@@ -154,12 +194,12 @@ async fn about_request(
         }
     };
     let (asked_for, given) = (occasion(request.assignment_type), occasion(asked.assignment_type()));
-    let by = request.closed_by.filter(|_| what != What::Requested);
+    let by = request.closed_by.filter(|_| !what.asks());
     if what == What::Approved && request.is_for_administrators() {
         let letter = words::Prolonged::load(op, request).await?.to_admin(base);
         post.tell_other_admins(op, &settings, given, by, &letter).await?;
     }
-    let mut people = approvers::list_deciders(op, request).await?;
+    let mut people = approvers::list_deciders(op, request, what.circle()).await?;
     // That somebody did what was asked for is news of its own: whoever is told that is not told this as well.
     let is_done_otherwise = what == What::Cancelled && is_done_otherwise(request);
     if is_done_otherwise {
@@ -168,7 +208,7 @@ async fn about_request(
     }
     let others = people.iter().filter(|one| Some(one.id) != by);
     post.tell(settings.notification(asked_for, Approver), others, &asked.to_approver(base));
-    if what != What::Requested && !is_done_otherwise {
+    if !what.asks() && !is_done_otherwise {
         let person = principal::find(&mut op.tx, request.principal_id).await?;
         post.tell(settings.notification(given, Requestor), person.iter(), &asked.to_requestor(base));
     }

@@ -46,7 +46,8 @@ pub async fn preview_recipients(op: &mut Operation, role: RoleId, scope: &ScopeP
     let stored = role_settings::get(&mut op.tx, provider, role, settings_scope(provider, scope)).await?;
     let settings = stored.settings;
     let administrators = administrators(op).await?;
-    let deciders = approvers::list_people(op, &settings.activation_approval).await?;
+    let asked: Vec<_> = settings.activation_approval.stages().map(|(_, stage)| &stage.approvers).collect();
+    let deciders = approvers::list_people(op, &asked).await?;
     let assigners = approvers::list_administrators(op).await?;
     let row = |(occasion, to)| {
         let people = match (occasion, to) {

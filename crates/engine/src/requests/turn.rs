@@ -86,3 +86,18 @@ pub(crate) async fn tell_under(op: &mut Operation, topic: &str, request: &Reques
     let news = json!({ "request": id, "principal": principal, "role": role, "scope": scope });
     op.tell(topic, &news).await
 }
+
+/// The topic of the news that approvers are asked: those of the first stage, or those of one that begins.
+pub(crate) const REQUESTED: &str = "approval.requested";
+
+/// The same, with the stage for whose people it is news.
+pub(crate) async fn tell_stage(
+    op: &mut Operation,
+    topic: &str,
+    request: &RequestRow,
+    stage: u8,
+) -> Result<()> {
+    let (id, principal, role, scope) = (request.id, request.principal_id, request.role_id, &request.scope);
+    let news = json!({ "request": id, "principal": principal, "role": role, "scope": scope, "stage": stage });
+    op.tell(topic, &news).await
+}

@@ -83,8 +83,17 @@ impl Document {
     }
 }
 
-/// Parts of rules that may be nothing. A file says so with an empty text: TOML has no word for nothing.
-const UNWRITTEN: [&str; 3] = ["claimValue", "ticketPattern", "ticketHint"];
+/// Parts of rules that may be nothing, with their rules. A file says so with an empty text: TOML has no word for nothing.
+const UNWRITTEN: [(&str, &str); 5] = [
+    ("AuthenticationContext_EndUser_Assignment", "claimValue"),
+    ("Enablement_EndUser_Assignment", "ticketPattern"),
+    ("Enablement_EndUser_Assignment", "ticketHint"),
+    ("Approval_EndUser_Assignment", "backup"),
+    ("Approval_EndUser_Assignment", "remindAfter"),
+];
+
+/// The part that is a list and is not stored where it is empty.
+const UNWRITTEN_LIST: (&str, &str) = ("Approval_EndUser_Assignment", "furtherStages");
 
 impl Entry {
     fn applied_to(&self, settings: &RoleSettings) -> std::result::Result<RoleSettings, String> {
@@ -97,10 +106,11 @@ impl Entry {
                 return Err(format!("the rule {id} has no fields"));
             };
             for (name, part) in parts {
-                if !known.contains_key(name) && !UNWRITTEN.contains(&name.as_str()) {
+                let place = (id.as_str(), name.as_str());
+                if !known.contains_key(name) && !UNWRITTEN.contains(&place) && place != UNWRITTEN_LIST {
                     return Err(format!("the rule {id} has no field {name}"));
                 }
-                let is_nothing = UNWRITTEN.contains(&name.as_str()) && *part == "";
+                let is_nothing = UNWRITTEN.contains(&place) && *part == "";
                 known.insert(name.clone(), if is_nothing { Value::Null } else { part.clone() });
             }
         }
@@ -126,16 +136,13 @@ pub async fn export(op: &mut Operation, only_changed: bool) -> Result<Document> 
         else {
             continue;
         };
-        let written = [
-            ("AuthenticationContext_EndUser_Assignment", "claimValue"),
-            ("Enablement_EndUser_Assignment", "ticketPattern"),
-            ("Enablement_EndUser_Assignment", "ticketHint"),
-        ];
-        for (rule, part) in written {
+        let nothing = UNWRITTEN.map(|place| (place, Value::from("")));
+        for ((rule, part), nothing) in nothing.into_iter().chain([(UNWRITTEN_LIST, Value::Array(Vec::new()))])
+        {
             if let Some(rule) = rules.get_mut(rule).and_then(Value::as_object_mut)
                 && rule.get(part).is_none_or(Value::is_null)
             {
-                rule.insert(part.to_owned(), Value::from(""));
+                rule.insert(part.to_owned(), nothing);
             }
         }
         entries.push(Entry { id: role.id, name: role.name, rules });

@@ -5,6 +5,7 @@ use std::time::Duration;
 use stint_domain::{
     id::{RequestId, ScheduleId},
     refusal::Broken,
+    settings::ApprovalStage,
 };
 use stint_engine::{
     Error, Result, approvals, assign,
@@ -19,10 +20,13 @@ stint_store::on_both_databases!(
     an_approver_and_the_clock_at_once,
     the_last_two_of_three_at_once,
     an_approver_and_an_administrator_at_once,
+    two_approvers_at_the_end_of_a_stage,
+    two_who_decide_in_both_stages_at_once,
 );
 
 const ROLE: &str = "User Administrator";
 const ROUNDS: usize = 50;
+const STAGE_ROUNDS: usize = 100;
 
 struct Stage {
     world: World,
@@ -39,7 +43,7 @@ impl Stage {
         let eligibility = world.make_eligible(&mira, ROLE).await;
         world.require_approval(ROLE, &approvers.each_ref().map(|user| user.id)).await;
         world
-            .change_settings(ROLE, |settings| settings.activation_approval.approvals_needed = needed)
+            .change_settings(ROLE, |settings| settings.activation_approval.first.approvals_needed = needed)
             .await
             .unwrap();
         Self { world, mira, approvers, eligibility }
@@ -185,4 +189,76 @@ async fn an_approver_and_an_administrator_at_once(database: Database) {
             world.forget_session(mira);
         }
     }
+}
+
+impl Stage {
+    /// The approvers of the first stage, and those of the second, by number.
+    async fn in_two_stages(database: Database, first: &[usize], second: &[usize]) -> Self {
+        let stage = Self::new(database, 1).await;
+        let of = |who: &[usize]| ApprovalStage {
+            approvers: who.iter().map(|&who| stage.approvers[who].id).collect(),
+            ..ApprovalStage::default()
+        };
+        let (first, second) = (of(first), of(second));
+        let change = stage.world.change_settings(ROLE, |settings| {
+            settings.activation_approval.first = first;
+            settings.activation_approval.further_stages = vec![second];
+        });
+        change.await.unwrap();
+        stage
+    }
+}
+
+/// Paul and Lena decide first, then Omar. One of the two is too late; Omar is too early, or gets his turn.
+async fn two_approvers_at_the_end_of_a_stage(database: Database) {
+    let stage = Stage::in_two_stages(database, &[0, 1], &[2]).await;
+    let mut activations = 0;
+    for round in 0..STAGE_ROUNDS {
+        let id = stage.request().await;
+        let other = async {
+            match round % 2 {
+                0 => stage.approve(1, id).await,
+                _ => stage.world.deny(&stage.approvers[1], id).await,
+            }
+        };
+        let (first, other, second) = tokio::join!(stage.approve(0, id), other, stage.approve(2, id));
+        assert_ne!(first.is_ok(), other.is_ok(), "round {round}: {first:?} {other:?}");
+        for (who, result) in [(0, &first), (1, &other), (2, &second)] {
+            let Err(error) = result else { continue };
+            let Error::Refused(refusals) = error else { panic!("round {round}, {who}: {error:?}") };
+            let is_fit = match refusals.as_slice()[0].rule {
+                Broken::StageOver { stage: 1, .. } => who < 2,
+                Broken::LaterStage(2) => who == 2,
+                Broken::AlreadyDecided { .. } => true,
+                _ => false,
+            };
+            assert!(is_fit, "round {round}, {who}: {refusals:?}");
+        }
+        let is_denied = round % 2 == 1 && other.is_ok();
+        assert!(second.is_err() || !is_denied, "round {round}: nobody approves what was denied");
+        assert_eq!(stage.activations().await, activations + i64::from(second.is_ok()), "round {round}");
+        if !is_denied && second.is_err() {
+            stage.approve(2, id).await.unwrap();
+        }
+        activations += i64::from(!is_denied);
+        assert_eq!(stage.activations().await, activations, "round {round}");
+        stage.world.advance(hours(1));
+    }
+}
+
+/// Whoever is second is so in the second stage: two people, one in each, and one activation.
+async fn two_who_decide_in_both_stages_at_once(database: Database) {
+    let stage = Stage::in_two_stages(database, &[0, 1], &[0, 1]).await;
+    for round in 0..STAGE_ROUNDS {
+        let id = stage.request().await;
+        let (first, second, again) =
+            tokio::join!(stage.approve(0, id), stage.approve(1, id), stage.approve(0, id));
+        assert!(second.is_ok(), "round {round}: {second:?}");
+        assert_ne!(first.is_ok(), again.is_ok(), "round {round}: {first:?} {again:?}");
+        assert_eq!(stage.activations().await, i64::try_from(round + 1).unwrap(), "round {round}");
+        stage.world.advance(hours(1));
+    }
+    let rounds = i64::try_from(STAGE_ROUNDS).unwrap();
+    assert_eq!(stage.world.count("SELECT COUNT(*) FROM approval_decision WHERE stage = 1").await, rounds);
+    assert_eq!(stage.world.count("SELECT COUNT(*) FROM approval_decision WHERE stage = 2").await, rounds);
 }

@@ -64,7 +64,7 @@ async fn approved_it_is_active(database: Database) {
     assert_eq!(status(&world, &mira, request).await, RequestStatus::PendingApproval);
     let offer = world.read(&mira, async |op| activate::offer(op, eligibility).await).await.unwrap();
     assert_eq!(offer.pending, Some(request));
-    assert_eq!(offer.approvers.iter().map(|row| row.id).collect::<Vec<_>>(), [paul.id]);
+    assert_eq!(offer.approvers[0].iter().map(|row| row.id).collect::<Vec<_>>(), [paul.id]);
     let waiting = world.read(&mira, async |op| requests::list_waiting(op).await).await.unwrap();
     assert_eq!(waiting.iter().map(|row| row.id).collect::<Vec<_>>(), [request]);
 
@@ -193,7 +193,9 @@ async fn two_have_to_agree(database: Database) {
     let approvers = [paul.id, lena.id, omar.id];
     world.require_approval("User Administrator", &approvers).await;
     world
-        .change_settings("User Administrator", |settings| settings.activation_approval.approvals_needed = 2)
+        .change_settings("User Administrator", |settings| {
+            settings.activation_approval.first.approvals_needed = 2;
+        })
         .await
         .unwrap();
     let request = world.request(&mira, eligibility).await;
@@ -224,7 +226,9 @@ async fn an_approver_grants_less(database: Database) {
     let lena = world.user("Lena").await;
     world.require_approval("User Administrator", &[paul.id, lena.id]).await;
     world
-        .change_settings("User Administrator", |settings| settings.activation_approval.approvals_needed = 2)
+        .change_settings("User Administrator", |settings| {
+            settings.activation_approval.first.approvals_needed = 2;
+        })
         .await
         .unwrap();
     let request = match world.ask_to_activate(&mira, eligibility, 4).await.unwrap() {

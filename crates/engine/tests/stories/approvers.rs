@@ -176,7 +176,9 @@ async fn nothing_waits_for_nobody(database: Database) {
     assert_eq!(refusal().await, ("one approval".to_owned(), "only you".to_owned()));
     world.write(&world.ada, async |op| users::enable(op, paul.id).await).await.unwrap();
     world
-        .change_settings("User Administrator", |settings| settings.activation_approval.approvals_needed = 2)
+        .change_settings("User Administrator", |settings| {
+            settings.activation_approval.first.approvals_needed = 2;
+        })
         .await
         .unwrap();
     assert_eq!(refusal().await, ("2 approvals".to_owned(), "you and Paul".to_owned()));

@@ -1,6 +1,6 @@
 //! A page costs what it shows, however much there is besides (invariant 11). Not times are compared but what a database did.
 
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
 use std::sync::Arc;
 use stint_domain::{
     audit::Category,
@@ -10,6 +10,7 @@ use stint_domain::{
     role::Provider,
     schedule::AssignmentType,
     scope::ScopePath,
+    settings::StageBegun,
     time::{Duration, Window},
 };
 use stint_engine::{
@@ -18,8 +19,8 @@ use stint_engine::{
     generate::{ADMINISTRATOR, Size, generate},
     random::Random,
     store::{
-        self, Database, Page, PageRequest, Transaction, approval, audit, bulk, group, on_both_databases,
-        outbox, principal,
+        self, Database, Page, PageRequest, Transaction, approval, audit, bulk, cursor, group,
+        on_both_databases, outbox, principal,
         request::{Approval, NewRequest, Prolongs},
         schedule,
         test_support::Meter,
@@ -112,7 +113,8 @@ async fn ask_for_more(engine: &Engine) {
         approval: Some(Approval {
             eligibility: None,
             settings_scope: ScopePath::directory(),
-            needed: 1,
+            stages: 1,
+            stage: StageBegun::only(1),
             expires_at: now + TimeDelta::seconds(end),
         }),
     };
@@ -148,6 +150,18 @@ const SEARCHES: [(&str, Option<bool>); 6] = [
     (TWO_WORDS, None),
     ("xyzzy", None),
 ];
+
+/// What a worker looks at every ten seconds.
+async fn look_at_moments(costs: &mut Costs, now: DateTime<Utc>) {
+    for watched in [approval::Watched::Escalation, approval::Watched::Reminder] {
+        let last = cursor::Cursor { at: now - TimeDelta::seconds(10), id: Uuid::max() };
+        costs
+            .one(&format!("requests whose {watched:?} has come"), async |tx| {
+                approval::list_by_moment(tx, watched, last, now, 200).await
+            })
+            .await;
+    }
+}
 
 async fn a_page_costs_what_it_shows(database: Database) {
     let engine =
@@ -213,6 +227,7 @@ async fn a_page_costs_what_it_shows(database: Database) {
         }
     }
     costs.one("what waited too long", async |tx| approval::list_due(tx, now, 100).await).await;
+    look_at_moments(&mut costs, now).await;
     costs.one("what one waits for", async |tx| approval::list_of_principal(tx, somebody, now).await).await;
     costs.one("what a person holds", async |tx| schedule::list_open(tx, &holders, now).await).await;
     for assignment_type in [AssignmentType::Eligible, AssignmentType::Active] {

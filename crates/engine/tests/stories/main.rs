@@ -8,6 +8,7 @@
 )]
 
 mod approval_races;
+mod approval_stages;
 mod approvals;
 mod approvers;
 mod atomicity;

@@ -1,9 +1,10 @@
 //! Rules of many roles at once: compared, from templates, from another role, from a file.
 
+use std::collections::BTreeSet;
 use stint_domain::{
     refusal::{Broken, Field},
     scope::ScopePath,
-    settings::{RoleSettings, Template},
+    settings::{ApprovalStage, Backup, RoleSettings, Template},
     time::Duration,
 };
 use stint_engine::{
@@ -23,6 +24,7 @@ stint_store::on_both_databases!(
     a_file_brings_back_what_was_exported,
     what_a_file_cannot_say_is_refused,
     a_file_takes_away_what_was_not_there,
+    a_file_brings_stages_and_takes_them_away,
 );
 
 const ROLES: [&str; 2] = ["Global Administrator", "User Administrator"];
@@ -133,7 +135,7 @@ async fn a_role_is_the_model_of_others(database: Database) {
     let compare = async || {
         let found =
             world.read(&pia, async |op| role_settings::compare(op, model, other).await).await.unwrap();
-        assert_eq!(found.len(), 26);
+        assert_eq!(found.len(), 30);
         found.into_iter().filter(|line| line.left != line.right).collect::<Vec<_>>()
     };
     let differing = compare().await;
@@ -250,4 +252,44 @@ async fn a_file_takes_away_what_was_not_there(database: Database) {
         assert_eq!(planned[0].changes.len(), 2, "{:?}", planned[0].changes);
         assert_eq!(settings(&world, &pia, ROLES[1]).await.settings, kept);
     }
+}
+
+async fn a_file_brings_stages_and_takes_them_away(database: Database) {
+    let world = World::new(database).await;
+    let (pia, mira) = (world.holder("Pia", "Privileged Role Administrator").await, world.user("Mira").await);
+    world.require_approval(ROLES[1], &[mira.id]).await;
+    let simple = export(&world, &pia, true).await;
+    let text = simple.write(Format::Toml).unwrap();
+    for line in ["approvalsNeeded = 1", "backup = \"\"", "furtherStages = []", "remindAfter = \"\""] {
+        assert!(text.contains(line), "{line}: {text}");
+    }
+    world
+        .change_settings(ROLES[1], |settings| {
+            let rule = &mut settings.activation_approval;
+            let backup = Backup { approvers: BTreeSet::new(), after: Duration::minutes(90) };
+            rule.further_stages = vec![ApprovalStage { approvers: [pia.id].into(), ..rule.first.clone() }];
+            rule.first.backup = Some(backup);
+            rule.remind_after = Some(Duration::hours(4));
+        })
+        .await
+        .unwrap();
+    let kept = settings(&world, &pia, ROLES[1]).await.settings;
+    let staged = export(&world, &pia, true).await;
+    for format in [Format::Toml, Format::Json] {
+        let planned = import(&world, &pia, &simple.write(format).unwrap()).await.unwrap();
+        let changes: Vec<_> = planned[0].changes.iter().map(|change| change.name.as_str()).collect();
+        assert_eq!(changes, ["Backup approvers", "Second approval stage", "Remind approvers after"]);
+        let rule = settings(&world, &pia, ROLES[1]).await.settings.activation_approval;
+        assert_eq!((rule.count(), rule.first.backup, rule.remind_after), (1, None, None));
+        let text = staged.write(format).unwrap();
+        assert_eq!(Document::parse(&text).unwrap(), staged, "{text}");
+        import(&world, &pia, &text).await.unwrap();
+        assert_eq!(settings(&world, &pia, ROLES[1]).await.settings, kept, "{text}");
+    }
+    // A file from before there were stages leaves them.
+    let id = world.role(ROLES[1]);
+    let old = format!(
+        "[[roles]]\nid = \"{id}\"\n[roles.rules.Approval_EndUser_Assignment]\nisApprovalRequired = true\nwindow = \"P1D\"\n"
+    );
+    assert_eq!(import(&world, &pia, &old).await.unwrap()[0].changes, []);
 }

@@ -94,7 +94,7 @@ async fn what_cannot_be_is_refused_at_its_field(database: Database) {
             .change_settings(ROLE, |settings| {
                 settings.activation_expiration.maximum_duration = Duration::hours(25);
                 settings.active_expiration.maximum_duration = Duration::days(7);
-                settings.activation_approval.approvals_needed = 9;
+                settings.activation_approval.first.approvals_needed = 9;
                 settings.notify_admin_of_eligible.notification_recipients = vec!["soc".to_owned()];
             })
             .await,
@@ -105,7 +105,7 @@ async fn what_cannot_be_is_refused_at_its_field(database: Database) {
         [
             Field::ActivationMaximum,
             Field::ActiveMaximum,
-            Field::ApprovalsNeeded,
+            Field::ApprovalsNeeded(1),
             Field::NotifyAdminOfEligible
         ]
     );
@@ -123,8 +123,8 @@ async fn approvers_are_people_who_can_decide(database: Database) {
         world
             .change_settings(ROLE, |settings| {
                 settings.activation_approval.is_approval_required = true;
-                settings.activation_approval.approvers = approvers.iter().copied().collect();
-                settings.activation_approval.approvals_needed = needed;
+                settings.activation_approval.first.approvers = approvers.iter().copied().collect();
+                settings.activation_approval.first.approvals_needed = needed;
             })
             .await
     };
@@ -134,12 +134,12 @@ async fn approvers_are_people_who_can_decide(database: Database) {
     {
         let found = refused(name(&[mira.id, approver], 1).await);
         assert!(
-            matches!(&found[..], [(Field::Approvers, Broken::CannotApprove { name, .. })] if name == who),
+            matches!(&found[..], [(Field::Approvers(1), Broken::CannotApprove { name, .. })] if name == who),
             "{found:?}"
         );
     }
     let too_few = |needed, people: &str| {
-        [(Field::Approvers, Broken::TooFewApprovers { needed, people: people.to_owned() })]
+        [(Field::Approvers(1), Broken::TooFewApprovers { needed, people: people.to_owned() })]
     };
     assert_eq!(refused(name(&[empty], 1).await), too_few(1, "nobody"));
     assert_eq!(refused(name(&[mira.id, empty], 2).await), too_few(2, "Mira"));
@@ -256,7 +256,9 @@ async fn every_version_is_kept_and_comes_back(database: Database) {
     // What was right once may not be any more.
     world.write(&world.ada, async |op| users::disable(op, paul.id).await).await.unwrap();
     let found = refused(restore(&world.ada, 6).await);
-    assert!(matches!(&found[..], [(Field::Approvers, Broken::CannotApprove { name, .. })] if name == "Paul"));
+    assert!(
+        matches!(&found[..], [(Field::Approvers(1), Broken::CannotApprove { name, .. })] if name == "Paul")
+    );
 }
 
 async fn the_effect_is_said_before(database: Database) {

@@ -26,6 +26,7 @@ pub struct DecisionRow {
     seconds: Option<i64>,
     /// When.
     pub decided_at: DateTime<Utc>,
+    stage: i64,
 }
 
 impl DecisionRow {
@@ -33,9 +34,15 @@ impl DecisionRow {
     pub fn granted(&self) -> Option<Duration> {
         self.seconds.map(Duration::seconds)
     }
+
+    /// In which stage, from 1.
+    pub fn stage(&self) -> u8 {
+        u8::try_from(self.stage).unwrap_or(1)
+    }
 }
 
-/// Writes down what an approver said. Tells whether it is the first that they said to this request.
+/// Writes down what an approver said, in the stage at which the request stands: whoever does has taken it. Tells whether it is the
+/// first that they said to this request, in whichever stage.
 pub async fn append_decision(
     tx: &mut Transaction,
     request: RequestId,
@@ -47,8 +54,10 @@ pub async fn append_decision(
 ) -> Result<bool> {
     let appended = tx
         .query(
-            "INSERT INTO approval_decision (request_id, approver_id, verdict, justification, seconds, decided_at)
-             VALUES ($1, $2, $3, $4, $5, $6)
+            "INSERT INTO approval_decision (request_id, approver_id, verdict, justification, seconds, decided_at, stage)
+             SELECT id, $2, $3, $4, $5, $6, COALESCE(stage, 1)
+               FROM schedule_request
+              WHERE id = $1
              ON CONFLICT DO NOTHING",
         )
         .bind(request)
@@ -65,7 +74,7 @@ pub async fn append_decision(
 /// What approvers said to a request, in the order in which they did.
 pub async fn list_decisions(tx: &mut Transaction, request: RequestId) -> Result<Vec<DecisionRow>> {
     tx.query(
-        "SELECT d.approver_id, p.display_name AS approver_name, d.verdict, d.justification, d.seconds, d.decided_at
+        "SELECT d.approver_id, p.display_name AS approver_name, d.verdict, d.justification, d.seconds, d.decided_at, d.stage
            FROM approval_decision AS d
            JOIN principal AS p ON p.id = d.approver_id
           WHERE d.request_id = $1

@@ -47,28 +47,47 @@ fn waiting<'c>(query: Builder<'c>, inbox: &Inbox, at: DateTime<Utc>, page: &Page
         }
     }
     query
-        .push(") AS waiting ORDER BY expires_at, id")
+        .push(") AS inbox ORDER BY expires_at, id")
         .limit(page.limit())
         .push(NAMES)
         .push(" ORDER BY q.expires_at, q.id")
 }
 
-/// What approvers decide on: activations, and their extensions.
+/// What approvers decide on: activations, and their extensions. Who is an approver and a backup approver has it once.
 fn to_approvers<'c>(query: Builder<'c>, inbox: &Inbox, at: DateTime<Utc>, page: &PageRequest) -> Builder<'c> {
+    let query = to_side(query, false, inbox, at, page).push(" UNION ");
+    to_side(query, true, inbox, at, page)
+}
+
+/// What those decide on who are approvers of the stage at which it stands, or its backup approvers where it has taken long.
+fn to_side<'c>(
+    query: Builder<'c>,
+    is_backup: bool,
+    inbox: &Inbox,
+    at: DateTime<Utc>,
+    page: &PageRequest,
+) -> Builder<'c> {
     let own = inbox.own;
-    let mut query = query
+    let query = query
         .push(
             "SELECT id, expires_at FROM (SELECT w.id, w.expires_at
-               FROM (SELECT DISTINCT role_id, scope FROM role_approver WHERE approver_id IN ",
+               FROM (SELECT DISTINCT role_id, scope, stage FROM role_approver WHERE approver_id IN ",
         )
         .bind_list(inbox.approvers.iter().copied())
+        .push(if is_backup { " AND is_backup" } else { " AND NOT is_backup" })
         .push(
             ") AS a
-               JOIN schedule_request AS w ON w.role_id = a.role_id AND w.settings_scope = a.scope
+               JOIN schedule_request AS w ON w.role_id = a.role_id AND w.settings_scope = a.scope AND w.stage = a.stage
               WHERE w.status = 'PendingApproval'
-                AND w.expires_at > ",
-        )
-        .bind(at)
+                AND ",
+        );
+    // `IS TRUE` keeps the index by expiry from being used: that has those too which have not waited for long.
+    let query = if is_backup {
+        query.push("w.escalates_at <= ").bind(at).push(" AND (w.expires_at > ").bind(at).push(") IS TRUE")
+    } else {
+        query.push("w.expires_at > ").bind(at)
+    };
+    let mut query = query
         .push(" AND (w.principal_id <> ")
         .bind(own)
         .push(") IS TRUE AND NOT EXISTS (SELECT 1 FROM approval_decision AS d WHERE d.request_id = w.id AND d.approver_id = ")

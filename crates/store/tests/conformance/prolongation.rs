@@ -6,7 +6,7 @@ use stint_domain::{
     request::{RequestAction, RequestKind, RequestStatus},
     role::Provider,
     scope::ScopePath,
-    settings::RoleSettings,
+    settings::{RoleSettings, StageBegun},
     time::Window,
 };
 use stint_store::{
@@ -40,7 +40,8 @@ fn waiting(
         approval: Some(Approval {
             eligibility: None,
             settings_scope: ScopePath::directory(),
-            needed: 1,
+            stages: 1,
+            stage: StageBegun::only(1),
             expires_at: hour(until),
         }),
         ..request_for(&eligible(principal, role, Window::new(hour(1), Some(hour(3)))))
@@ -102,7 +103,7 @@ async fn administrators_find_what_they_decide_on(database: Database) {
     let (mira, paul) = (user(&mut tx, "Mira").await, user(&mut tx, "Paul").await);
     let reader = role(&mut tx, "Reader").await;
     let mut settings = RoleSettings::default_for(Provider::Directory);
-    settings.activation_approval.approvers = [paul].into();
+    settings.activation_approval.first.approvers = [paul].into();
     role_settings::put(&mut tx, reader, &ScopePath::directory(), &settings, paul, noon()).await.unwrap();
     let (extension, renewal) = (RequestKind::Extension, RequestKind::Renewal);
     let requests = [

@@ -21,14 +21,12 @@ pub struct SettingsForm {
     pub ticket_hint: String,
     /// Require approval to activate.
     pub approval: String,
-    /// The ids of those who approve; the keys say nothing.
-    pub approvers: BTreeMap<String, String>,
-    /// Who else approves: user names and names of groups, separated by semicolons.
-    pub more_approvers: String,
-    /// How many of them must agree.
-    pub approvals_needed: String,
+    /// Who approves, by the number of the stage.
+    pub stages: BTreeMap<String, StageForm>,
     /// How long they have, in hours.
     pub window: String,
+    /// After how many hours they are reminded; nobody where it is empty.
+    pub reminder: String,
     /// Allow permanent eligible assignment.
     pub eligible_permanent: String,
     /// Expire eligible assignments after, in days.
@@ -42,6 +40,30 @@ pub struct SettingsForm {
     /// Who is told of what, by rule id.
     pub notify: BTreeMap<String, NotifyForm>,
 }
+
+/// One stage of approvals.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct StageForm {
+    /// Whether there is this stage; the first there is always.
+    pub on: String,
+    /// The ids of those who approve; the keys say nothing.
+    pub approvers: BTreeMap<String, String>,
+    /// Who else approves: user names and names of groups, separated by semicolons.
+    pub more: String,
+    /// How many of them must agree.
+    pub needed: String,
+    /// The ids of the backup approvers.
+    pub backups: BTreeMap<String, String>,
+    /// Who else is a backup approver.
+    pub more_backups: String,
+    /// After how many hours they are asked; nobody is where it is empty.
+    pub after: String,
+}
+
+/// Approvers and backup approvers of one stage who were named and not ticked.
+#[cfg(feature = "ssr")]
+pub(super) type Named = [Vec<stint_domain::id::PrincipalId>; 2];
 
 /// One row of the tab Notification.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -62,7 +84,7 @@ pub(super) fn values(
     version: i64,
 ) -> BTreeMap<String, String> {
     use stint_domain::{
-        settings::{NotificationLevel, Requirement},
+        settings::{ApprovalRule, NotificationLevel, Requirement},
         time::Duration,
     };
     #[expect(clippy::cast_precision_loss, reason = "at most some thousand half hours")]
@@ -77,8 +99,8 @@ pub(super) fn values(
         ("ticket_pattern", activation.ticket_pattern.clone().unwrap_or_default()),
         ("ticket_hint", activation.ticket_hint.clone().unwrap_or_default()),
         ("approval", approval.is_approval_required.to_string()),
-        ("approvals_needed", approval.approvals_needed.to_string()),
         ("window", hours(approval.window)),
+        ("reminder", approval.remind_after.map(in_hours).unwrap_or_default()),
         ("eligible_permanent", (!settings.eligible_expiration.is_expiration_required).to_string()),
         ("eligible_days", days(settings.eligible_expiration.maximum_duration)),
         ("active_permanent", (!settings.active_expiration.is_expiration_required).to_string()),
@@ -87,6 +109,14 @@ pub(super) fn values(
     ];
     let mut values: BTreeMap<_, _> =
         fields.into_iter().map(|(name, value)| (format!("form[{name}]"), value)).collect();
+    for number in 1..=ApprovalRule::MOST_STAGES {
+        let mut put = |part: &str, value| values.insert(format!("form[stages][{number}][{part}]"), value);
+        let stage = approval.stages().find(|&(stage, _)| stage == number).map(|(_, stage)| stage);
+        put("on", stage.is_some().to_string());
+        put("needed", stage.map_or(1, |stage| stage.approvals_needed).to_string());
+        let backup = stage.and_then(|stage| stage.backup.as_ref());
+        put("after", backup.map(|backup| in_hours(backup.after)).unwrap_or_default());
+    }
     for (id, rule) in reading::rules(&mut settings.clone()) {
         let mut put = |part: &str, value: String| values.insert(format!("form[notify][{id}][{part}]"), value);
         put("default", rule.is_default_recipients_enabled.to_string());
@@ -96,28 +126,79 @@ pub(super) fn values(
     values
 }
 
+/// Hours as a person writes them, to the minute: "0.25", "1.5", "24".
+#[cfg(feature = "ssr")]
+fn in_hours(length: stint_domain::time::Duration) -> String {
+    let hundredths = (length.as_seconds() + 18) / 36;
+    let text = format!("{}.{:02}", hundredths / 100, hundredths % 100);
+    text.trim_end_matches('0').trim_end_matches('.').to_owned()
+}
+
+/// Who is named in each stage that there can be.
+#[cfg(feature = "ssr")]
+pub(super) fn people(
+    rule: &stint_domain::settings::ApprovalRule,
+    known: &[stint_engine::store::principal::PrincipalRow],
+) -> Vec<super::approval::StagePeople> {
+    use std::collections::BTreeSet;
+    use stint_domain::{id::PrincipalId, settings::ApprovalRule};
+    let of = |named: Option<&BTreeSet<PrincipalId>>| {
+        let is_named = |id| named.is_some_and(|named| named.contains(&id));
+        known.iter().filter(|row| is_named(row.id)).cloned().map(Into::into).collect()
+    };
+    let of_stage = |number| {
+        let stage = rule.stages().find(|&(stage, _)| stage == number);
+        let mut sides = stage.iter().flat_map(|(_, stage)| stage.sides());
+        super::approval::StagePeople { approvers: of(sides.next()), backups: of(sides.next()) }
+    };
+    (1..=ApprovalRule::MOST_STAGES).map(of_stage).collect()
+}
+
 #[cfg(feature = "ssr")]
 mod reading {
-    use super::{NotifyForm, SettingsForm};
+    use super::{super::approval::named, Named, NotifyForm, SettingsForm, StageForm};
     use crate::{
         error::AppError,
         form::{Check, parse_half_hours},
     };
-    use std::collections::BTreeSet;
+    use std::collections::{BTreeMap, BTreeSet};
     use stint_domain::{
         id::PrincipalId,
         refusal::Field,
-        settings::{EnablementRule, NotificationLevel, NotificationRule, Requirement, RoleSettings},
+        settings::{
+            ApprovalStage, Backup, EnablementRule, NotificationLevel, NotificationRule, Requirement,
+            RoleSettings,
+        },
         time::Duration,
     };
+    use stint_engine::Operation;
 
     impl SettingsForm {
-        /// The settings that the form stands for: what it does not show stays as it was. `named` are the approvers who were
-        /// named and not ticked.
-        pub fn settings(
+        /// Finds those who were named in the stages that there are to be.
+        pub(in super::super) async fn named(&self, op: &mut Operation) -> Result<Vec<Named>, AppError> {
+            let mut found = Vec::new();
+            for (number, stage) in self.stages() {
+                found.push([
+                    named(op, &stage.more, Field::Approvers(number)).await?,
+                    named(op, &stage.more_backups, Field::BackupApprovers(number)).await?,
+                ]);
+            }
+            Ok(found)
+        }
+
+        /// The stages that there are to be, with their numbers.
+        fn stages(&self) -> impl Iterator<Item = (u8, &StageForm)> {
+            let numbered =
+                self.stages.iter().filter_map(|(number, stage)| Some((number.parse().ok()?, stage)));
+            numbered.filter(|&(number, stage): &(u8, _)| number == 1 || is_ticked(&stage.on))
+        }
+
+        /// The settings that the form stands for: what it does not show stays as it was. `named` are those who were named in each
+        /// stage and not ticked.
+        pub(in super::super) fn settings(
             self,
             before: RoleSettings,
-            named: Vec<PrincipalId>,
+            named: Vec<Named>,
         ) -> Result<RoleSettings, AppError> {
             let mut check = Check::default();
             let mut settings = before;
@@ -136,12 +217,16 @@ mod reading {
             let approval = &mut settings.activation_approval;
             approval.is_approval_required = is_ticked(&self.approval);
             approval.window = window.unwrap_or(approval.window);
-            match self.approvals_needed.trim().parse() {
-                Ok(needed) => approval.approvals_needed = needed,
-                Err(_) => check.missing(Field::ApprovalsNeeded, "Enter a number."),
+            approval.remind_after = minutes(&mut check, Field::ApprovalReminder, &self.reminder);
+            let read =
+                |((number, stage), named): ((u8, &StageForm), _)| stage.read(number, named, &mut check);
+            let mut stages: Vec<_> = self.stages().zip(named).map(read).collect();
+            if !self.stages().map(|(number, _)| number).eq((1..).take(stages.len())) || stages.is_empty() {
+                check.missing(Field::ApprovalStages, "There is no stage without the one before it.");
+            } else {
+                approval.first = stages.remove(0);
+                approval.further_stages = stages;
             }
-            let ticked = self.approvers.values().filter_map(|id| id.parse().ok());
-            approval.approvers = ticked.chain(named).collect::<BTreeSet<_>>();
             wants(&mut settings.activation_enablement, Requirement::Justification, &self.justification);
             wants(&mut settings.activation_enablement, Requirement::Ticketing, &self.ticket);
             let given = |text: String| Some(text.trim().to_owned()).filter(|text| !text.is_empty());
@@ -175,6 +260,44 @@ mod reading {
             }
             check.done().map(|()| settings)
         }
+    }
+
+    impl StageForm {
+        fn read(&self, number: u8, [approvers, backups]: Named, check: &mut Check) -> ApprovalStage {
+            let needed = self.needed.trim().parse().unwrap_or_else(|_| {
+                check.missing(Field::ApprovalsNeeded(number), "Enter a number.");
+                1
+            });
+            let backups = chosen(&self.backups, backups);
+            let after = minutes(check, Field::BackupApprovers(number), &self.after);
+            if after.is_none() && self.after.trim().is_empty() && !self.more_backups.trim().is_empty() {
+                check.missing(Field::BackupApprovers(number), "Enter after how many hours they are asked.");
+            }
+            ApprovalStage {
+                approvers: chosen(&self.approvers, approvers),
+                approvals_needed: needed,
+                backup: after.map(|after| Backup { approvers: backups, after }),
+            }
+        }
+    }
+
+    /// Those who are ticked, and those who were named.
+    fn chosen(ticked: &BTreeMap<String, String>, named: Vec<PrincipalId>) -> BTreeSet<PrincipalId> {
+        ticked.values().filter_map(|id| id.parse().ok()).chain(named).collect()
+    }
+
+    /// A number of hours, to the minute; nothing where there is none.
+    fn minutes(check: &mut Check, field: Field, text: &str) -> Option<Duration> {
+        if text.trim().is_empty() {
+            return None;
+        }
+        let hours =
+            text.trim().replace(',', ".").parse::<f64>().ok().filter(|hours| (0.0..=1000.0).contains(hours));
+        if hours.is_none() {
+            check.missing(field, "Enter a number of hours, such as 0.25 or 4.");
+        }
+        #[expect(clippy::cast_possible_truncation, reason = "at most 60,000")]
+        hours.map(|hours| Duration::minutes((hours * 60.0).round() as i64))
     }
 
     impl NotifyForm {
@@ -212,6 +335,84 @@ mod reading {
             rule.enabled_rules.insert(requirement);
         } else {
             rule.enabled_rules.remove(&requirement);
+        }
+    }
+}
+
+#[cfg(all(test, feature = "ssr"))]
+mod tests {
+    use super::*;
+    use serde_json::{Map, Value};
+    use stint_domain::{
+        role::Provider,
+        settings::{ApprovalStage, Backup, RoleSettings},
+        time::Duration,
+    };
+
+    /// The form that is sent where nobody changes anything. A box that is not ticked sends nothing.
+    fn sent(settings: &RoleSettings) -> SettingsForm {
+        let mut fields = values(settings, 7);
+        for (number, stage) in settings.activation_approval.stages() {
+            for (side, named) in ["approvers", "backups"].into_iter().zip(stage.sides()) {
+                for (index, id) in named.iter().enumerate() {
+                    fields.insert(format!("form[stages][{number}][{side}][{index}]"), id.to_string());
+                }
+            }
+        }
+        let mut form = Map::new();
+        for (name, value) in fields.into_iter().filter(|(_, value)| value != "false") {
+            let parts: Vec<_> = name.split(['[', ']']).filter(|part| !part.is_empty()).skip(1).collect();
+            let (last, before) = parts.split_last().expect("a name");
+            let place = before.iter().fold(&mut form, |place, part| {
+                let inner = place.entry(*part).or_insert_with(|| Value::Object(Map::new()));
+                inner.as_object_mut().expect("a part of the form")
+            });
+            place.insert((*last).to_owned(), Value::from(value));
+        }
+        serde_json::from_value(Value::Object(form)).expect("the form")
+    }
+
+    fn staged() -> RoleSettings {
+        let who = |number: u128| [uuid::Uuid::from_u128(number).into()].into();
+        let after = Duration::minutes(20);
+        let mut settings = RoleSettings::default_for(Provider::Directory);
+        let rule = &mut settings.activation_approval;
+        rule.is_approval_required = true;
+        rule.first.approvers = who(1);
+        rule.first.backup = Some(Backup { approvers: who(2), after });
+        let second = ApprovalStage { approvers: who(3), approvals_needed: 2, backup: None };
+        rule.further_stages = vec![second, ApprovalStage { approvers: who(4), ..rule.first.clone() }];
+        rule.remind_after = Some(Duration::minutes(90));
+        settings
+    }
+
+    #[test]
+    fn a_form_that_nobody_changes_changes_nothing() {
+        let defaults = RoleSettings::default_for(Provider::Directory);
+        for settings in [defaults.clone(), staged()] {
+            let named = vec![Named::default(); settings.activation_approval.count().into()];
+            assert_eq!(sent(&settings).settings(defaults.clone(), named).unwrap(), settings);
+        }
+    }
+
+    #[test]
+    fn a_stage_that_is_not_ticked_is_none_and_none_is_left_out() {
+        let mut form = sent(&staged());
+        form.stages.get_mut("3").unwrap().on.clear();
+        let read = form.clone().settings(staged(), vec![Named::default(); 2]).unwrap();
+        assert_eq!(read.activation_approval.count(), 2);
+        form.stages.get_mut("3").unwrap().on = "true".to_owned();
+        form.stages.get_mut("2").unwrap().on.clear();
+        assert!(form.settings(staged(), vec![Named::default(); 2]).is_err());
+    }
+
+    #[test]
+    fn hours_are_written_and_read_to_the_minute() {
+        for minutes in 15..2000 {
+            let mut settings = RoleSettings::default_for(Provider::Directory);
+            settings.activation_approval.remind_after = Some(Duration::minutes(minutes));
+            let read = sent(&settings).settings(settings.clone(), vec![Named::default()]).unwrap();
+            assert_eq!(read.activation_approval, settings.activation_approval, "{minutes} minutes");
         }
     }
 }

@@ -1,8 +1,12 @@
 //! The rules in words.
 
 use super::{Approver, NotifyBlock};
-use stint_domain::settings::{
-    EnablementRule, ExpirationRule, NotificationLevel, NotificationRule, Requirement, RoleSettings,
+use stint_domain::{
+    id::PrincipalId,
+    settings::{
+        ApprovalRule, EnablementRule, ExpirationRule, NotificationLevel, NotificationRule, Requirement,
+        RoleSettings, approvers_in_words, backup_in_words, stage_in_words,
+    },
 };
 use stint_engine::mail::Preview;
 
@@ -31,17 +35,34 @@ pub(super) fn activation(settings: &RoleSettings, approvers: &[Approver]) -> Vec
         ("Require approval to activate", yes(approval.is_approval_required)),
     ];
     if approval.is_approval_required {
-        let names: Vec<_> = approvers.iter().map(|approver| approver.name.as_str()).collect();
-        let names = if names.is_empty() {
-            "Active Privileged Role Administrators and Global Administrators".to_owned()
-        } else {
-            names.join(", ")
-        };
-        rules.push(("Approvers", names));
-        rules.push(("Approvals needed", approval.approvals_needed.to_string()));
+        rules.extend(stages(approval, approvers));
         rules.push(("Time to decide", approval.window.in_words()));
+        if let Some(after) = approval.remind_after {
+            rules.push(("Remind approvers after", after.in_words()));
+        }
     }
     named(rules)
+}
+
+/// Who decides: a line for each stage, or several for the only one.
+fn stages(rule: &ApprovalRule, approvers: &[Approver]) -> Vec<(&'static str, String)> {
+    const NAMES: [&str; 3] = ["Stage 1", "Stage 2", "Stage 3"];
+    let name_of = |id: PrincipalId| {
+        let found = approvers.iter().find(|approver| approver.id == id);
+        found.map_or_else(|| id.to_string(), |approver| approver.name.clone())
+    };
+    if rule.count() > 1 {
+        let stages = NAMES.into_iter().zip(rule.stages());
+        return stages.map(|(name, (_, stage))| (name, stage_in_words(stage, &name_of))).collect();
+    }
+    let mut lines = vec![
+        ("Approvers", approvers_in_words(&rule.first.approvers, &name_of)),
+        ("Approvals needed", rule.first.approvals_needed.to_string()),
+    ];
+    if rule.first.backup.is_some() {
+        lines.push(("Backup approvers", backup_in_words(&rule.first, &name_of)));
+    }
+    lines
 }
 
 pub(super) fn assignment(settings: &RoleSettings) -> Vec<(String, String)> {

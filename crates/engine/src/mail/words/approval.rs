@@ -7,7 +7,7 @@ use stint_domain::{
     schedule::{AssignmentState, AssignmentType, Schedule},
     time::{Duration, Window},
 };
-use stint_store::{request::RequestRow, schedule};
+use stint_store::{approval, request::RequestRow, schedule};
 
 /// What somebody asked for, what happened to that, and what came of it.
 pub(in crate::mail) struct Asked<'a> {
@@ -15,6 +15,8 @@ pub(in crate::mail) struct Asked<'a> {
     request: &'a RequestRow,
     /// The assignment or activation that an approval made or changed.
     made: Option<Schedule>,
+    /// Who has agreed in the stages before, by name.
+    agreed: Vec<String>,
 }
 
 impl<'a> Asked<'a> {
@@ -28,7 +30,13 @@ impl<'a> Asked<'a> {
             Some(id) => schedule::find(&mut op.tx, id).await?,
             None => None,
         };
-        Ok(Self { what, request, made })
+        let mut agreed = Vec::new();
+        if request.stage() > 1 {
+            let decisions = approval::list_decisions(&mut op.tx, request.id).await?;
+            let before = decisions.into_iter().filter(|decision| decision.stage() < request.stage());
+            agreed.extend(before.map(|decision| decision.approver_name));
+        }
+        Ok(Self { what, request, made, agreed })
     }
 
     /// Eligible or active, as it was given, or as it was asked for.
@@ -44,7 +52,27 @@ impl<'a> Asked<'a> {
         let (subject, lead, button) = match self.what {
             What::Requested => (
                 format!("{who} asks to {} {role}", self.verb()),
-                format!("{who} asks to {}, and you can decide.", self.wish()),
+                format!(
+                    "{who} asks to {}{} you can decide.",
+                    self.wish(),
+                    if self.agreed.is_empty() { ", and" } else { ". The stage before agreed, and now" }
+                ),
+                "Approve or deny",
+            ),
+            What::Escalated => (
+                format!("{who} asks to {} {role}", self.verb()),
+                format!(
+                    "{who} asks to {}. Nobody has decided until now, so you can, as a backup approver.",
+                    self.wish()
+                ),
+                "Approve or deny",
+            ),
+            What::Reminded => (
+                format!("Reminder: {who} asks to {} {role}", self.verb()),
+                format!(
+                    "{who} still waits: the request to {} is not decided, and you can decide.",
+                    self.wish()
+                ),
                 "Approve or deny",
             ),
             What::Approved => (
@@ -80,7 +108,7 @@ impl<'a> Asked<'a> {
             why,
             thread: Some(self.request.id),
             // Only a request that waits asks for an act; that somebody else has acted is good to know.
-            asks_for_an_act: self.what == What::Requested,
+            asks_for_an_act: self.what.asks(),
         }
     }
 
@@ -88,7 +116,9 @@ impl<'a> Asked<'a> {
     pub(in crate::mail) fn to_requestor(&self, base: &str) -> Letter {
         let (request, handled) = (self.request_for_role(), self.handled_by());
         let (subject, lead) = match self.what {
-            What::Requested => (format!("your {request}"), format!("Your {request} waits for a decision.")),
+            What::Requested | What::Escalated | What::Reminded => {
+                (format!("your {request}"), format!("Your {request} waits for a decision."))
+            }
             What::Approved => (
                 format!("your {request} was approved"),
                 format!("{handled} approved your request. {}", self.outcome()),
@@ -198,7 +228,13 @@ impl<'a> Asked<'a> {
             }
         }
         facts.extend(super::assignment::said(request));
-        if let (What::Requested, Some(until)) = (self.what, request.expires_at) {
+        if request.stages() > 1 {
+            facts.push(("Stage", format!("{} of {}", request.stage(), request.stages())));
+        }
+        if !self.agreed.is_empty() {
+            facts.push(("Agreed before", self.agreed.join(", ")));
+        }
+        if let (true, Some(until)) = (self.what.asks(), request.expires_at) {
             facts.push(("To be decided until", moment(until)));
         }
         facts
@@ -209,7 +245,7 @@ impl<'a> Asked<'a> {
         let asked = self.request.window();
         match (&self.made, self.what) {
             (Some(made), _) => super::prolonged::ends(self.request, made.window),
-            (None, What::Requested) => {
+            (None, what) if what.asks() => {
                 let mut facts = super::prolonged::ends(self.request, asked);
                 // Nobody loses by the wait: what begins anew begins with the decision.
                 facts.retain(|(name, _)| *name != "Starts");

@@ -129,7 +129,10 @@ async fn two_agree_to_less(database: Database) {
     let (world, mira, paul, eligibility, activation) = stage(database).await;
     let lena = world.user("Lena").await;
     world.require_approval(ROLE, &[paul.id, lena.id]).await;
-    world.change_settings(ROLE, |settings| settings.activation_approval.approvals_needed = 2).await.unwrap();
+    world
+        .change_settings(ROLE, |settings| settings.activation_approval.first.approvals_needed = 2)
+        .await
+        .unwrap();
     let old_end = world.schedule(activation).await.window.end.unwrap();
     let asked = request(&world, &mira, activation, 6).await;
     let approve = async |by: &User, hours| {
