@@ -52,6 +52,8 @@ pub enum Field {
     AssignmentRequirement,
     /// Who decides on activations.
     Approvers,
+    /// Who stands in for an approver.
+    Substitute,
     /// How many approvals an activation needs.
     ApprovalsNeeded,
     /// For how long approvers may decide.
@@ -306,6 +308,50 @@ pub enum Broken {
         /// When.
         at: DateTime<Utc>,
     },
+    /// Who stands in for somebody and the one they stand in for say one thing between them.
+    #[error("{by} {what} on {}. An approver and whoever stands in for them count as one.", .at.format("%-d %b %Y, %H:%M UTC"))]
+    CountsAsOne {
+        /// "approved this request", "denied this request".
+        what: String,
+        /// Who: "Lena for Paul".
+        by: String,
+        /// When.
+        at: DateTime<Utc>,
+    },
+    /// Somebody who was chosen to stand in and cannot.
+    #[error("{name} cannot stand in for you: {reason}.")]
+    CannotStandIn {
+        /// Who.
+        name: String,
+        /// "the account is disabled", "deleted meanwhile", ...
+        reason: String,
+    },
+    /// An absence is neither long nor far ahead.
+    #[error("Somebody may stand in for at most {days} days, and until {ahead} days from now at the latest.")]
+    SubstituteTooLong {
+        /// How many days at most.
+        days: i64,
+        /// How many days from now on.
+        ahead: i64,
+    },
+    /// One at a time.
+    #[error("{name} stands in for you from {} to {}. End that first, or choose other days.", .from.format("%-d %b %Y, %H:%M UTC"), .to.format("%-d %b %Y, %H:%M UTC"))]
+    SubstituteThen {
+        /// Who.
+        name: String,
+        /// From when on.
+        from: DateTime<Utc>,
+        /// Until when.
+        to: DateTime<Utc>,
+    },
+    /// It was over.
+    #[error("This has ended meanwhile.")]
+    SubstitutionEnded,
+    /// Nobody whose decision there is to make.
+    #[error(
+        "No role's settings name you as an approver, so there is nothing in which somebody could stand in for you."
+    )]
+    NoApproversSeat,
     /// The time to decide is over.
     #[error("Nobody decided in time: this request expired on {}.", .0.format("%-d %b %Y, %H:%M UTC"))]
     RequestExpired(DateTime<Utc>),

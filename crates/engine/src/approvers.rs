@@ -2,7 +2,14 @@
 //!
 //! On extending and renewing assignments those decide who may assign roles. On activations, and on extending them, approvers
 //! do. Approvers are users and groups that the settings name. Where nobody is named they are whoever actively holds one of the
-//! two guarded roles. Nobody decides on what they asked for themselves, whichever way they are an approver.
+//! two guarded roles. Nobody decides on what they asked for themselves, whichever way they are an approver. An approver who is
+//! away names somebody who decides in their place ([`seat`]); that makes no further approver, so whether enough others could
+//! approve is counted without them.
+
+mod seat;
+
+pub use seat::StandIn;
+pub(crate) use seat::{Seat, free_seat, list_seats, list_seats_for, list_substitutes};
 
 use crate::{Operation, Result};
 use std::collections::BTreeSet;
@@ -21,7 +28,6 @@ use stint_store::{
     request::RequestRow,
     role_settings, schedule,
 };
-use uuid::Uuid;
 
 /// More approvers than this are not counted: at most five are ever needed.
 const MOST: i64 = 200;
@@ -124,22 +130,6 @@ pub(crate) fn in_words(people: &[PrincipalRow]) -> String {
     }
 }
 
-/// What the person decides as: themselves, their groups, and the guarded roles that they actively hold everywhere.
-pub(crate) fn capacities(op: &Operation) -> Result<Vec<Uuid>> {
-    let holds = |role| {
-        let is_it =
-            |grant: &stint_domain::authz::Grant| grant.role == role && grant.scope == ScopePath::directory();
-        Ok::<_, crate::Error>(op.actor()?.grants.iter().any(is_it))
-    };
-    let mut found: Vec<Uuid> = op.memberships()?.iter().map(|id| id.as_uuid()).collect();
-    for role in GUARDED {
-        if holds(role)? {
-            found.push(role.as_uuid());
-        }
-    }
-    Ok(found)
-}
-
 /// The settings by which a request is decided now.
 pub(crate) async fn settings_of(op: &mut Operation, request: &RequestRow) -> Result<RoleSettings> {
     let everywhere = ScopePath::directory();
@@ -148,22 +138,17 @@ pub(crate) async fn settings_of(op: &mut Operation, request: &RequestRow) -> Res
 }
 
 /// Whether the person may decide on somebody else's request.
-pub(crate) fn decide(op: &Operation, request: &RequestRow, settings: &RoleSettings) -> Result<Decision> {
+pub(crate) async fn decide(
+    op: &mut Operation,
+    request: &RequestRow,
+    settings: &RoleSettings,
+) -> Result<Decision> {
     if request.is_for_administrators() {
         return op.decide(Action::UpdateRoleAssignments, &Target::directory());
     }
-    op.decide(Action::DecideRequests, &target(op, request, &settings.activation_approval)?)
-}
-
-/// A request as something to decide on.
-fn target(op: &Operation, request: &RequestRow, rule: &ApprovalRule) -> Result<Target> {
-    let capacities = capacities(op)?;
-    let is_named = if rule.approvers.is_empty() {
-        GUARDED.iter().any(|role| capacities.contains(&role.as_uuid()))
-    } else {
-        rule.approvers.iter().any(|id| capacities.contains(&id.as_uuid()))
-    };
-    // SECURITY: whoever asked is no approver of it, however they came to be named.
-    let is_approver = is_named && request.principal_id != op.actor()?.id;
-    Ok(Target { is_approver, ..Target::object(request.id) })
+    let seats = list_seats_for(op, request, &settings.activation_approval).await?;
+    op.decide(
+        Action::DecideRequests,
+        &Target { is_approver: !seats.is_empty(), ..Target::object(request.id) },
+    )
 }

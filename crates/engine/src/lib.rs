@@ -30,6 +30,7 @@ pub mod role_settings;
 pub mod roles;
 pub mod service_principals;
 pub mod sign_in;
+pub mod substitution;
 #[cfg(feature = "test-support")]
 pub mod test_support;
 mod timed;

@@ -11,7 +11,7 @@ mod range;
 pub use decision::{DecisionRow, append_decision, list_decided, list_decisions};
 #[cfg(feature = "test-support")]
 pub use inbox::explain_inbox;
-pub use inbox::{Inbox, list_inbox};
+pub use inbox::{Inbox, Order, list_inbox};
 
 use self::range::RANGES;
 use crate::{

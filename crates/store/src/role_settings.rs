@@ -8,6 +8,7 @@ use stint_domain::{
     scope::ScopePath,
     settings::RoleSettings,
 };
+use uuid::Uuid;
 
 /// Settings, and who changed them last.
 #[derive(Clone, Debug)]
@@ -111,6 +112,17 @@ async fn put_approvers(
             .await?;
     }
     Ok(())
+}
+
+/// Whether any role's settings name one of these as an approver.
+pub async fn is_approver(tx: &mut Transaction, approvers: &[Uuid]) -> Result<bool> {
+    let rows: Vec<(RoleId,)> = tx
+        .build("SELECT role_id FROM role_approver WHERE approver_id IN ")
+        .bind_list(approvers.iter().copied())
+        .limit(1)
+        .fetch_all()
+        .await?;
+    Ok(!rows.is_empty())
 }
 
 /// The roles whose settings at this scope were ever changed.

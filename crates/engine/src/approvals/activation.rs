@@ -7,6 +7,7 @@ use super::{
 use crate::{
     Error, Operation, Result,
     activate::{Ground, take_ground},
+    approvers::StandIn,
     assign::{settings_scope, tell_changed, tell_given, window_in_words},
     audit::Event,
     prolong::status_of,
@@ -32,6 +33,7 @@ use stint_store::{
 pub(super) async fn approve(
     op: &mut Operation,
     request: &RequestRow,
+    instead_of: Option<StandIn>,
     justification: &Justification,
     grant: &Grant,
 ) -> Result<Approved> {
@@ -55,7 +57,7 @@ pub(super) async fn approve(
         }
         Ground::NoEligibility => return close_groundless(op, request, "the eligibility has ended").await,
     };
-    say(op, request, Verdict::Approve, justification, granted).await?;
+    say(op, request, instead_of, Verdict::Approve, justification, granted).await?;
     let decisions = approval::list_decisions(&mut op.tx, request.id).await?;
     let approvals = decisions.iter().filter(|decision| decision.verdict == Verdict::Approve).count();
     let (approvals, needed) = (
@@ -112,7 +114,7 @@ async fn record(
     is_longer: bool,
     decisions: &[DecisionRow],
 ) -> Result<()> {
-    let approvers: Vec<_> = decisions.iter().map(|decision| decision.approver_name.as_str()).collect();
+    let approvers: Vec<_> = decisions.iter().map(DecisionRow::by).collect();
     let requester = principal::find(&mut op.tx, request.principal_id).await?.ok_or(Error::NotFound)?;
     let activity = if is_longer { Activity::ActivationExtended } else { Activity::Activated };
     let event: Event = requests::about(activity, request)

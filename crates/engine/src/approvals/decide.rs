@@ -2,7 +2,8 @@
 
 use super::{activation, closed, prolongation, said_before, see};
 use crate::{
-    Engine, Error, Operation, Result, approvers,
+    Engine, Error, Operation, Result,
+    approvers::{self, StandIn},
     requests::{self, Turn},
 };
 use stint_domain::{
@@ -20,18 +21,26 @@ use stint_store::{
     request::{self, RequestRow},
 };
 
-/// A request that the person may decide on.
-async fn open(op: &mut Operation, id: RequestId) -> Result<RequestRow> {
+/// A request that the person may decide on, and in whose place they do.
+async fn open(op: &mut Operation, id: RequestId) -> Result<(RequestRow, Option<StandIn>)> {
     let (request, settings) = see(op, id).await?;
+    let own = op.actor()?.id;
     // SECURITY: whoever asked decides nothing, whichever roles they hold by themselves or through groups.
-    if request.principal_id == op.actor()?.id {
+    if request.principal_id == own {
         return Err(Refusal::at(Field::Form, Broken::OwnRequest).into());
     }
-    approvers::decide(op, &request, &settings)?.into_result()?;
-    if request.status_at(op.now).is_open() {
-        Ok(request)
-    } else {
-        Err(Refusal::at(Field::Form, closed(&request, op)).into())
+    approvers::decide(op, &request, &settings).await?.into_result()?;
+    if !request.status_at(op.now).is_open() {
+        return Err(Refusal::at(Field::Form, closed(&request, op)).into());
+    }
+    if request.is_for_administrators() {
+        return Ok((request, None));
+    }
+    let seats = approvers::list_seats_for(op, &request, &settings.activation_approval).await?;
+    let decisions = approval::list_decisions(&mut op.tx, id).await?;
+    match approvers::free_seat(seats, own, &decisions) {
+        Ok(seat) => Ok((request, seat.and_then(|seat| seat.instead_of))),
+        Err(said) => Err(Refusal::at(Field::Form, said_before(said, own)).into()),
     }
 }
 
@@ -74,21 +83,21 @@ pub async fn approve(
     justification: Justification,
     grant: Grant,
 ) -> Result<Approved> {
-    let request = open(op, id).await?;
+    let (request, instead_of) = open(op, id).await?;
     if request.is_for_administrators() {
         prolongation::approve(op, &request, &justification, grant).await
     } else {
-        activation::approve(op, &request, &justification, &grant).await
+        activation::approve(op, &request, instead_of, &justification, &grant).await
     }
 }
 
 /// Says no. One who does is enough.
 pub async fn deny(op: &mut Operation, id: RequestId, justification: Justification) -> Result<()> {
-    let request = open(op, id).await?;
+    let (request, instead_of) = open(op, id).await?;
     if !approval::take(&mut op.tx, id, op.now).await? {
         return Err(lost(op, id).await);
     }
-    say(op, &request, Verdict::Deny, &justification, None).await?;
+    say(op, &request, instead_of, Verdict::Deny, &justification, None).await?;
     close(op, id, RequestStatus::Denied, None, None).await?;
     requests::tell(op, Turn::Denied, &request).await
 }
@@ -133,29 +142,32 @@ pub(super) async fn close_groundless(
     Ok(Approved::Closed(reason.to_owned()))
 }
 
-/// Writes down what the person says.
+/// Writes down what the person says, for themselves or in somebody's place.
 pub(super) async fn say(
     op: &mut Operation,
     request: &RequestRow,
+    instead_of: Option<StandIn>,
     verdict: Verdict,
     justification: &Justification,
     granted: Option<Duration>,
 ) -> Result<()> {
     let (own, text) = (op.actor()?.id, justification.as_str());
-    if !approval::append_decision(&mut op.tx, request.id, own, verdict, text, granted, op.now).await? {
+    let by = (own, instead_of.as_ref().map(|other| other.id));
+    if !approval::append_decision(&mut op.tx, request.id, by, verdict, text, granted, op.now).await? {
+        let seat = by.1.unwrap_or(own);
         let decisions = approval::list_decisions(&mut op.tx, request.id).await?;
-        let mine = decisions.iter().find(|decision| decision.approver_id == own).ok_or(Error::NotFound)?;
-        return Err(Refusal::at(Field::Form, said_before(mine)).into());
+        let said = decisions.iter().find(|said| said.approver_id == own || said.seat() == seat);
+        return Err(Refusal::at(Field::Form, said_before(said.ok_or(Error::NotFound)?, own)).into());
     }
     let turn = match verdict {
         Verdict::Approve => Turn::Approved,
         Verdict::Deny => Turn::Denied,
     };
     let event = requests::event(turn, request).because(Some(justification));
-    op.record(match granted {
-        Some(granted) => event.detail(format!("For {} at most", granted.in_words())),
-        None => event,
-    });
+    let granted = granted.map(|granted| format!("For {} at most", granted.in_words()));
+    let instead_of = instead_of.map(|other| format!("In the place of {}", other.name));
+    let details: Vec<_> = granted.into_iter().chain(instead_of).collect();
+    op.record(if details.is_empty() { event } else { event.detail(details.join("; ")) });
     Ok(())
 }
 

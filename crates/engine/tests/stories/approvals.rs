@@ -45,7 +45,9 @@ async fn stage(database: Database) -> (World, User, User, stint_domain::id::Sche
 }
 
 async fn inbox(world: &World, user: &User) -> Vec<RequestRow> {
-    world.read(user, async |op| approvals::list(op, None, &PageRequest::first()).await).await.unwrap().items
+    let view = approvals::View::default();
+    let page = world.read(user, async |op| approvals::list(op, &view, &PageRequest::first()).await).await;
+    page.unwrap().map(|waiting| waiting.request).items
 }
 
 async fn status(world: &World, user: &User, id: stint_domain::id::RequestId) -> RequestStatus {
@@ -393,7 +395,8 @@ async fn lists_are_read_in_pages(database: Database) {
             let page = PageRequest { after, size: 2 };
             let found = world.read(by, async |op| {
                 if by.id == paul.id {
-                    approvals::list(op, None, &page).await
+                    let page = approvals::list(op, &approvals::View::default(), &page).await;
+                    page.map(|page| page.map(|waiting| waiting.request))
                 } else {
                     requests::list_pending_all(op, None, &page).await
                 }

@@ -31,6 +31,7 @@ mod role_settings;
 mod security;
 mod sign_in;
 mod smtp;
+mod substitutes;
 mod timed;
 mod webhook;
 mod worker;
