@@ -146,13 +146,15 @@ async fn try_one(
     role: &mut String,
 ) -> Result<(String, String), stint_engine::Error> {
     use crate::server::operation::{caller, engine};
-    use stint_engine::activate::{self, Activated};
+    use stint_engine::{
+        activate::{self, Activated},
+        ticket_check::{Wanted, carry_out},
+    };
     // Not as an answer to the whole form: what one role is refused is no refusal of the others.
-    let mut op = engine().write(&caller()).await?;
-    let offer = activate::offer(&mut op, id).await?;
+    let offer = activate::offer(&mut engine().read(&caller()).await?, id).await?;
     *role = offer.role.name;
     asked.duration = asked.duration.min(offer.settings.longest_activation());
-    let done = match activate::activate(&mut op, id, asked, system).await? {
+    Ok(match carry_out(&engine(), &caller(), Wanted::Activate(id), asked, system).await? {
         Activated::Schedule(activation) => {
             let until =
                 activation.window.end.map(|end| format!(" until {}", end.format("%-d %b %Y, %H:%M UTC")));
@@ -162,9 +164,7 @@ async fn try_one(
             )
         }
         Activated::Pending { request, .. } => ("Waits for approval".to_owned(), paths::my_request(request)),
-    };
-    op.commit().await?;
-    Ok(done)
+    })
 }
 
 /// The page.

@@ -44,6 +44,8 @@ pub enum Field {
     ActivationRequirement,
     /// What a ticket's number has to look like.
     TicketPattern,
+    /// Which system is asked about a ticket.
+    TicketCheck,
     /// How long an eligible assignment may last.
     EligibleMaximum,
     /// How long an active assignment may last.
@@ -116,6 +118,22 @@ pub enum Broken {
     /// The ticket's number does not look as the settings say.
     #[error("The ticket number has to look like this: {0}.")]
     TicketForm(String),
+    /// The system that was asked about the ticket said no, in its words.
+    #[error("The ticket system does not accept this ticket: {0}")]
+    TicketInvalid(String),
+    /// The system that was to be asked about the ticket did not answer.
+    #[error(
+        "The ticket could not be checked, and this role's settings ask for that. Try again in a moment, or ask an administrator."
+    )]
+    TicketNotChecked,
+    /// A system that cannot be asked so.
+    #[error(
+        "Give an address such as https://itsm.contoso.example/check (http only on this machine, no user, at most 300 characters) and 1 to 10 seconds."
+    )]
+    TicketCheck,
+    /// The server cannot prove who asks.
+    #[error("This server has no secret to sign ticket checks with. Its operator sets ticket_check_secret.")]
+    TicketCheckSecret,
     /// A pattern that no ticket number could fit, or that is too long.
     #[error("Give a pattern of at most 100 characters, such as INC#######, and a hint of at most 200.")]
     TicketPattern,

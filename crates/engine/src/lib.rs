@@ -33,6 +33,7 @@ pub mod sign_in;
 pub mod substitution;
 #[cfg(feature = "test-support")]
 pub mod test_support;
+pub mod ticket_check;
 mod timed;
 pub mod users;
 pub mod webhook;

@@ -84,7 +84,7 @@ impl Document {
 }
 
 /// Parts of rules that may be nothing. A file says so with an empty text: TOML has no word for nothing.
-const UNWRITTEN: [&str; 3] = ["claimValue", "ticketPattern", "ticketHint"];
+const UNWRITTEN: [&str; 4] = ["claimValue", "ticketPattern", "ticketHint", "ticketCheck"];
 
 impl Entry {
     fn applied_to(&self, settings: &RoleSettings) -> std::result::Result<RoleSettings, String> {
@@ -130,6 +130,7 @@ pub async fn export(op: &mut Operation, only_changed: bool) -> Result<Document> 
             ("AuthenticationContext_EndUser_Assignment", "claimValue"),
             ("Enablement_EndUser_Assignment", "ticketPattern"),
             ("Enablement_EndUser_Assignment", "ticketHint"),
+            ("Enablement_EndUser_Assignment", "ticketCheck"),
         ];
         for (rule, part) in written {
             if let Some(rule) = rules.get_mut(rule).and_then(Value::as_object_mut)

@@ -32,6 +32,7 @@ mod security;
 mod sign_in;
 mod smtp;
 mod substitutes;
+mod tickets;
 mod timed;
 mod webhook;
 mod worker;
