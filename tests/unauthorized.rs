@@ -116,6 +116,7 @@ const SERVER_FUNCTIONS: &[(&str, &str, Needs)] = &[
     ("restore_user", "id={user}", Role),
     ("search_directory", "q=ada", SignIn),
     ("send_mail_again", "id={eligibility}", Role),
+    ("set_favourite", "id={eligibility}&on=true", SignIn),
     ("sign_in", "user_name=x%40stint.example&password=x", Nothing),
     ("sign_in_as", "user_name=demouser%40stint.example", Nothing),
     ("sign_out", "", Nothing),

@@ -42,14 +42,10 @@ pub struct Activatable {
 pub async fn list_activatable() -> Result<Encoded<Vec<Activatable>>, AppError> {
     use crate::encoded::encode;
     use stint_domain::{settings::Requirement, time::Phase};
-    use stint_engine::{
-        activate,
-        assignments::{self, Tab},
-        store::PageRequest,
-    };
+    use stint_engine::{activate, favourites, store::PageRequest};
     let mut op = crate::server::read().await?;
-    let own = op.actor()?.id;
-    let page = assignments::of_principal(&mut op, own, Tab::Eligible, "", &PageRequest::first()).await?;
+    let page = favourites::list_eligible(&mut op, "", &PageRequest::first()).await?;
+    let page = page.map(|(listed, _)| listed);
     let mut found: Vec<Activatable> = Vec::new();
     for listed in page.items {
         let schedule = listed.assignment.schedule;

@@ -18,6 +18,7 @@ mod derived;
 mod digest;
 mod engine;
 mod error;
+pub mod favourites;
 pub mod generate;
 pub mod groups;
 mod guard;

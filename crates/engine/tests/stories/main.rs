@@ -15,6 +15,7 @@ mod audit;
 mod cost;
 mod directory;
 mod eligibility;
+mod favourites;
 mod journey;
 mod killed;
 mod last_administrator;
