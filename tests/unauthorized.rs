@@ -90,7 +90,7 @@ const SERVER_FUNCTIONS: &[(&str, &str, Needs)] = &[
     ("list_groups_of", "member={user}&after=", SignIn),
     ("list_mails", "after=", Role),
     ("list_members", "relation=member&of={group}&find=&after=", SignIn),
-    ("list_my_requests", "after=", SignIn),
+    ("list_my_requests", "q=&after=", SignIn),
     ("list_my_roles", "tab=&kind=&q=&after=", SignIn),
     ("list_pending_requests", "kind=&after=", Role),
     ("list_principal_assignments", "principal={user}&tab=&kind=&q=&after=", Role),

@@ -238,9 +238,8 @@ async fn exchange(engine: &Engine, caller: &Caller, question: &Question) -> Resu
     if !question.check.is_fit() {
         return Ok(Err("the address cannot be used".to_owned()));
     }
-    let to = match Endpoint::parse(&question.check.url) {
-        Ok(to) => to,
-        Err(_) => return Ok(Err("the address cannot be used".to_owned())),
+    let Ok(to) = Endpoint::parse(&question.check.url) else {
+        return Ok(Err("the address cannot be used".to_owned()));
     };
     let signature = sign(&asker.secret, engine.clock.now().timestamp(), &body);
     let patience = Duration::from_secs(question.check.timeout_seconds.into());

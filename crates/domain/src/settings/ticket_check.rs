@@ -45,7 +45,7 @@ impl TicketCheck {
         (1..=Self::MOST_SECONDS).contains(&self.timeout_seconds) && is_allowed(&self.url)
     }
 
-    /// "https://itsm.contoso.example/check, 3 seconds; without an answer refuse".
+    /// The address, the time and what happens without an answer: "..., 3 seconds; without an answer refuse".
     pub fn in_words(&self) -> String {
         let seconds = match self.timeout_seconds {
             1 => "1 second".to_owned(),

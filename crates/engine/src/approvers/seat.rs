@@ -87,11 +87,11 @@ pub(crate) async fn list_seats_for(
 }
 
 /// The first of these seats from which nothing was said, or else what was said.
-pub(crate) fn free_seat<'d>(
+pub(crate) fn free_seat(
     seats: Vec<Seat>,
     own: PrincipalId,
-    decisions: &'d [DecisionRow],
-) -> Result<Option<Seat>, &'d DecisionRow> {
+    decisions: &[DecisionRow],
+) -> Result<Option<Seat>, &DecisionRow> {
     if let Some(mine) = decisions.iter().find(|decision| decision.approver_id == own) {
         return Err(mine);
     }

@@ -144,7 +144,9 @@ pub(super) async fn write(op: &mut Operation, news: News, base: &str, post: &mut
                 Some(_) => words::ended_to_substitute(&row, base),
                 None => words::named_to_substitute(&row, base),
             };
-            substitute.iter().for_each(|one| post.tell_person(one, &letter));
+            if let Some(substitute) = substitute {
+                post.tell_person(&substitute, &letter);
+            }
             Ok(())
         }
         News::Week(week) => {

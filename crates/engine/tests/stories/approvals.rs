@@ -120,6 +120,12 @@ async fn denied_it_is_over(database: Database) {
         world.read(&mira, async |op| requests::list_mine(op, &PageRequest::first()).await).await.unwrap();
     let mine: Vec<_> = mine.items.iter().map(|row| (row.id, row.status_at(world.now()))).collect();
     assert_eq!(mine, [(again, RequestStatus::Provisioned), (request, RequestStatus::Denied)]);
+    for (search, found) in [("user adm", 2), ("groups", 0), ("ser", 0)] {
+        let page = PageRequest::first();
+        let mine =
+            world.read(&mira, async |op| requests::search_mine(op, search, &page).await).await.unwrap();
+        assert_eq!(mine.items.len(), found, "{search}");
+    }
     let decided = world.read(&paul, async |op| approvals::list_decided(op, &PageRequest::first()).await);
     let decided: Vec<_> = decided.await.unwrap().items.iter().map(|(row, _)| row.id).collect();
     assert_eq!(decided, [again, request]);

@@ -302,7 +302,7 @@ async fn nonsense_is_no_answer(database: Database) {
     // Nobody is there.
     let change = |settings: &mut stint_domain::settings::RoleSettings| {
         let check = settings.activation_enablement.ticket_check.as_mut().unwrap();
-        check.url = "http://127.0.0.1:1/".to_owned();
+        "http://127.0.0.1:1/".clone_into(&mut check.url);
     };
     stage.world.change_settings(ROLE, change).await.unwrap();
     assert_eq!(refused(stage.activate().await), [(Field::Ticket, Broken::TicketNotChecked)]);
@@ -370,7 +370,7 @@ async fn nobody_waits_for_the_other_system(database: Database) {
     };
     let (activated, took) = tokio::join!(stage.activate(), other);
     activated.unwrap();
-    assert!(took < Span::from_millis(1000), "{took:?}");
+    assert!(took < Span::from_secs(1), "{took:?}");
 }
 
 async fn nothing_goes_past_the_question(database: Database) {

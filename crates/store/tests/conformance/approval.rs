@@ -209,7 +209,7 @@ async fn decisions_are_kept(database: Database) {
     assert_eq!(request::find(&mut tx, asked).await.unwrap().unwrap().approvals, 1);
     let decided = approval::list_decided(&mut tx, paul, &PageRequest::first()).await.unwrap();
     assert_eq!(decided.items.iter().map(|(row, at)| (row.id, *at)).collect::<Vec<_>>(), [(asked, hour(2))]);
-    let own = request::list_own(&mut tx, mira, &PageRequest::first()).await.unwrap();
+    let own = request::list_own(&mut tx, mira, None, &PageRequest::first()).await.unwrap();
     assert_eq!(own.items[0].id, asked);
     let others = approval::list_decided(&mut tx, mira, &PageRequest::first()).await.unwrap();
     assert_eq!(others.items, []);
