@@ -4,7 +4,7 @@ use super::{Cancel, CancelRequest, RequestList, StatusBadge};
 use crate::{
     components::{
         Breadcrumb, Button, CommandBar, CommandLink, EmptyState, FilterBar, LinkButton, LocalTime,
-        PageHeader, Pagination, SearchBox, Table,
+        PageHeader, Pagination, QueryForm, Table, TextInput,
     },
     encoded::{Encoded, page_data},
     error::AppError,
