@@ -9,6 +9,8 @@ export const pages = [
   '/my-audit-history',
   '/my-requests',
   '/approvals',
+  '/approvals?sort=newest&q=an',
+  '/approvals/substitute',
   '/users',
   '/users?q=nobody-of-this-name',
   '/users/new',

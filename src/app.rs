@@ -95,6 +95,7 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("my-requests") view=MyRequests ssr=ssr.clone() />
                     <Route path=path!("my-requests/:id") view=RequestPage ssr=ssr.clone() />
                     <Route path=path!("approvals") view=Approvals ssr=ssr.clone() />
+                    <Route path=path!("approvals/substitute") view=still!(pages::approvals::substitute::Substitute) ssr=ssr.clone() />
                     <Route path=path!("approvals/:id") view=RequestPage ssr=ssr.clone() />
                     <Route path=path!("my-audit-history") view=still!(pages::audit::MyAudit) ssr=ssr.clone() />
                     <Route path=path!("users") view=still!(pages::users::Users) ssr=ssr.clone() />

@@ -81,6 +81,10 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let config = Config::load(&arguments.overrides)?;
     let database = Database::connect(&config.database_url, config.database_connections).await?;
     let engine = Engine::start(database, clock(), Arc::new(Random::from_system())).await?;
+    let engine = match config.ticket_check_secret()? {
+        Some(secret) => engine.with_ticket_check_secret(secret.expose())?,
+        None => engine,
+    };
     match arguments.command {
         Command::Serve => serve(config, engine).await,
         Command::Migrate => {

@@ -50,6 +50,8 @@ pub const ACTIVATE_SEVERAL: &str = "/my-roles/activate";
 pub const MY_REQUESTS: &str = "/my-requests";
 /// What waits for the decision of the person who is signed in.
 pub const APPROVALS: &str = "/approvals";
+/// Who decides in the place of the person who is signed in.
+pub const SUBSTITUTE: &str = "/approvals/substitute";
 /// What the person who is signed in did, and what was done to them.
 pub const MY_AUDIT: &str = "/my-audit-history";
 /// All users.

@@ -9,6 +9,7 @@ use stint_domain::{
     role::Provider,
     schedule::AssignmentType,
     scope::ScopePath,
+    settings::StageBegun,
     text::Justification,
     time::{self, Window},
 };
@@ -165,7 +166,8 @@ async fn decide(
             approval: Some(Approval {
                 eligibility: Some(eligibility),
                 settings_scope: ScopePath::directory(),
-                needed: 1,
+                stages: 1,
+                stage: StageBegun::only(1),
                 expires_at: at + TimeDelta::days(1),
             }),
         });
@@ -174,7 +176,7 @@ async fn decide(
     bulk::append_requests(&mut tx, &rows).await?;
     for row in &rows {
         let at = row.created_at + TimeDelta::hours(1);
-        approval::append_decision(&mut tx, row.id, approver, Verdict::Deny, "Not this week", None, at)
+        approval::append_decision(&mut tx, row.id, (approver, None), Verdict::Deny, "Not this week", None, at)
             .await?;
     }
     Ok(tx.commit().await?)

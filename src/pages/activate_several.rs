@@ -42,14 +42,10 @@ pub struct Activatable {
 pub async fn list_activatable() -> Result<Encoded<Vec<Activatable>>, AppError> {
     use crate::encoded::encode;
     use stint_domain::{settings::Requirement, time::Phase};
-    use stint_engine::{
-        activate,
-        assignments::{self, Tab},
-        store::PageRequest,
-    };
+    use stint_engine::{activate, favourites, store::PageRequest};
     let mut op = crate::server::read().await?;
-    let own = op.actor()?.id;
-    let page = assignments::of_principal(&mut op, own, Tab::Eligible, "", &PageRequest::first()).await?;
+    let page = favourites::list_eligible(&mut op, "", &PageRequest::first()).await?;
+    let page = page.map(|(listed, _)| listed);
     let mut found: Vec<Activatable> = Vec::new();
     for listed in page.items {
         let schedule = listed.assignment.schedule;
@@ -146,13 +142,15 @@ async fn try_one(
     role: &mut String,
 ) -> Result<(String, String), stint_engine::Error> {
     use crate::server::operation::{caller, engine};
-    use stint_engine::activate::{self, Activated};
+    use stint_engine::{
+        activate::{self, Activated},
+        ticket_check::{Wanted, carry_out},
+    };
     // Not as an answer to the whole form: what one role is refused is no refusal of the others.
-    let mut op = engine().write(&caller()).await?;
-    let offer = activate::offer(&mut op, id).await?;
+    let offer = activate::offer(&mut engine().read(&caller()).await?, id).await?;
     *role = offer.role.name;
     asked.duration = asked.duration.min(offer.settings.longest_activation());
-    let done = match activate::activate(&mut op, id, asked, system).await? {
+    Ok(match carry_out(&engine(), &caller(), Wanted::Activate(id), asked, system).await? {
         Activated::Schedule(activation) => {
             let until =
                 activation.window.end.map(|end| format!(" until {}", end.format("%-d %b %Y, %H:%M UTC")));
@@ -162,9 +160,7 @@ async fn try_one(
             )
         }
         Activated::Pending { request, .. } => ("Waits for approval".to_owned(), paths::my_request(request)),
-    };
-    op.commit().await?;
-    Ok(done)
+    })
 }
 
 /// The page.

@@ -2,6 +2,8 @@
 
 mod mine;
 mod request;
+#[cfg(feature = "ssr")]
+pub mod substitute;
 
 pub use mine::MyRequests;
 pub use request::{Cancel, CancelRequest, RequestPage, StatusBadge};
@@ -9,7 +11,8 @@ pub use request::{Cancel, CancelRequest, RequestPage, StatusBadge};
 use crate::{
     components::{
         Breadcrumb, Button, ButtonKind, Checkbox, CommandBar, CommandLink, EmptyState, Field as FormField,
-        LocalTime, MessageBar, MessageKind, PageHeader, Pagination, Tab, Table, Tabs, TextArea,
+        FilterBar, LocalTime, MessageBar, MessageKind, PageHeader, Pagination, QueryForm, Select, Tab, Table,
+        Tabs, TextArea, TextInput,
     },
     encoded::{Encoded, page_data},
     error::AppError,
@@ -90,6 +93,8 @@ pub struct RequestShown {
     pub can_decide: bool,
     /// Why they may not, while somebody else does; nothing where they asked for it.
     pub denied: Option<String>,
+    /// In whose place they do.
+    pub instead_of: Option<String>,
     /// Whether they may take it back.
     pub can_cancel: bool,
 }
@@ -133,15 +138,38 @@ pub struct RequestList {
     pub next: Option<String>,
 }
 
-/// The requests that the person who is signed in may decide: all, or those of one kind.
+/// The requests that the person who is signed in may decide: all, or those of one kind. `sort` is `newest`, `requestor` or
+/// `role`; else the first to expire is the first.
 #[server(endpoint = "list_approvals")]
-pub async fn list_approvals(kind: String, after: String) -> Result<Encoded<RequestList>, AppError> {
+pub async fn list_approvals(
+    kind: String,
+    sort: String,
+    q: String,
+    after: String,
+) -> Result<Encoded<RequestList>, AppError> {
     use crate::encoded::encode;
-    use stint_engine::{approvals, store::PageRequest};
+    use stint_engine::{
+        approvals::{self, Order, View},
+        store::PageRequest,
+    };
     let mut op = crate::server::read().await?;
-    let kind = RequestKind::from_slug(&kind);
-    let page = approvals::list(&mut op, kind, &PageRequest::after(Some(after))).await?;
-    encode(RequestList::of(&op, page)?)
+    let order = match sort.as_str() {
+        "newest" => Order::Newest,
+        "requestor" => Order::Requestor,
+        "role" => Order::Role,
+        _ => Order::Expiry,
+    };
+    let view = View { kind: RequestKind::from_slug(&kind), order, search: q };
+    let page = approvals::list(&mut op, &view, &PageRequest::after(Some(after))).await?;
+    let waiting: Result<_, AppError> = page
+        .items
+        .into_iter()
+        .map(|waiting| {
+            let instead_of = waiting.instead_of.map(|other| other.name);
+            Ok(RequestShown { instead_of, ..RequestShown::of(&op, waiting.request)? })
+        })
+        .collect();
+    encode(RequestList { requests: waiting?, next: page.next })
 }
 
 #[cfg(feature = "ssr")]
@@ -209,6 +237,7 @@ impl RequestShown {
             is_own,
             can_decide: !is_own,
             denied: None,
+            instead_of: None,
             can_cancel: is_own && status.is_open(),
         })
     }
@@ -225,7 +254,7 @@ async fn shown(op: &mut stint_engine::Operation, id: RequestId) -> Result<Reques
             (verdict, stage) if several => format!("{verdict} in stage {stage}"),
             (verdict, _) => verdict.to_owned(),
         },
-        by: row.approver_name,
+        by: row.by(),
         at: row.decided_at,
         justification: row.justification,
     };
@@ -238,6 +267,7 @@ async fn shown(op: &mut stint_engine::Operation, id: RequestId) -> Result<Reques
         decisions: found.decisions.into_iter().map(decision).collect(),
         can_decide: found.denial.is_none(),
         denied: found.denial.filter(|_| found.status.is_open() && !is_own),
+        instead_of: found.instead_of.map(|other| other.name),
         can_cancel: found.may_cancel,
         ..RequestShown::of(op, found.request)?
     })
@@ -338,16 +368,20 @@ pub async fn decide_requests(
 /// The page.
 #[component]
 pub fn Approvals() -> impl IntoView {
-    let (kind, after) = (query("kind"), query("after"));
+    let (kind, sort, q, after) = (query("kind"), query("sort"), query("q"), query("after"));
     let form = use_form::<DecideRequests>();
     let version = done::successes(form);
     let list = page_data(
-        move || (kind.get(), after.get(), version.get()),
-        |(kind, after, _)| list_approvals(kind, after),
+        move || (kind.get(), sort.get(), q.get(), after.get(), version.get()),
+        |(kind, sort, q, after, _)| list_approvals(kind, sort, q, after),
     );
     let of_kind = move |slug: &'static str, label: &'static str| {
         let selected = Signal::derive(move || kind.with(|kind| kind == slug));
         view! { <Tab href=paths::with_query(paths::APPROVALS, &[("kind", slug)]) selected label /> }
+    };
+    let page = move |after: &str| {
+        let (kind, sort, q) = (kind.get_untracked(), sort.get_untracked(), q.get_untracked());
+        paths::with_query(paths::APPROVALS, &[("kind", &kind), ("sort", &sort), ("q", &q), ("after", after)])
     };
     view! {
         <Title text="Approve requests" />
@@ -356,6 +390,7 @@ pub fn Approvals() -> impl IntoView {
         <CommandBar>
             <CommandLink href=paths::APPROVALS icon="refresh" label="Refresh" />
             <CommandLink href=paths::MY_REQUESTS icon="clock" label="My requests" />
+            <CommandLink href=paths::SUBSTITUTE icon="person" label="My substitute" />
         </CommandBar>
         <Tabs label="Approve requests">
             {of_kind("", "All requests")}
@@ -363,8 +398,32 @@ pub fn Approvals() -> impl IntoView {
             {of_kind("extension", "Extensions")}
             {of_kind("renewal", "Renewals")}
         </Tabs>
+        {move || view! { <Search kind=kind.get() sort=sort.get() q=q.get_untracked() /> }}
         <Outcomes form />
-        {loaded(list, move |list| view! { <Inbox list form kind=kind.get_untracked() after=after.get_untracked() /> })}
+        {loaded(list, move |list| {
+            let first = (!after.get_untracked().is_empty()).then(|| page(""));
+            let next = list.next.as_deref().map(page);
+            view! { <Inbox list form first next searched=!q.get_untracked().is_empty() /> }
+        })}
+    }
+    .into_any()
+}
+
+/// What is looked for, and in which order.
+#[component]
+fn Search(kind: String, sort: String, q: String) -> impl IntoView {
+    let orders =
+        [("", "Expires first"), ("newest", "Newest first"), ("requestor", "Requestor"), ("role", "Role")];
+    let orders = orders.map(|(slug, words)| (slug.to_owned(), words.to_owned())).to_vec();
+    view! {
+        <QueryForm action=paths::APPROVALS class="filter-bar">
+            <FilterBar>
+                <input type="hidden" name="kind" value=kind />
+                <TextInput id="q" name="q" value=q kind="search" placeholder=Some("Search by requestor or role".to_owned()) aria_label=Some("Search by requestor or role".to_owned()) />
+                <Select id="sort" name="sort" options=orders value=sort aria_label=Some("Sort by".to_owned()) />
+                <Button submit=true>"Search"</Button>
+            </FilterBar>
+        </QueryForm>
     }
     .into_any()
 }
@@ -386,19 +445,22 @@ fn Outcomes(form: Form<DecideRequests>) -> impl IntoView {
 }
 
 #[component]
-fn Inbox(list: RequestList, form: Form<DecideRequests>, kind: String, after: String) -> impl IntoView {
-    let RequestList { requests, next } = list;
+fn Inbox(
+    list: RequestList,
+    form: Form<DecideRequests>,
+    first: Option<String>,
+    next: Option<String>,
+    searched: bool,
+) -> impl IntoView {
+    let RequestList { requests, .. } = list;
     if requests.is_empty() {
         return view! {
             <EmptyState icon="approve" title="No results">
-                <p>"Nothing waits for your decision."</p>
+                <p>{if searched { "No request fits this search." } else { "Nothing waits for your decision." }}</p>
             </EmptyState>
         }
         .into_any();
     }
-    let page = |after: &str| paths::with_query(paths::APPROVALS, &[("kind", &kind), ("after", after)]);
-    let first = (!after.is_empty()).then(|| page(""));
-    let next = next.as_deref().map(page);
     let rows: Vec<_> = requests
         .into_iter()
         .enumerate()
@@ -451,7 +513,10 @@ fn InboxRow(index: usize, request: RequestShown) -> impl IntoView {
                     label_hidden=true
                 />
             </td>
-            <td data-label="Role"><a href=paths::approval(request.id)>{request.role}</a></td>
+            <td data-label="Role">
+                <a href=paths::approval(request.id)>{request.role}</a>
+                {request.instead_of.map(|other| view! { <br /><span class="secondary">{format!("for {other}")}</span> })}
+            </td>
             <td data-label="Request type">{request.what}</td>
             <td data-label="Requestor">{request.requestor}</td>
             <td data-label="Scope">{request.scope}</td>

@@ -1,6 +1,8 @@
 //! My roles: what somebody is eligible for, holds and has held; turning a role on and off.
 
 mod activate;
+#[cfg(feature = "ssr")]
+pub mod favourite;
 mod status;
 
 pub use activate::ActivatePage;
@@ -56,6 +58,8 @@ pub struct MyRole {
     pub prolong: Option<Prolong>,
     /// For an activation that has ended: the eligibility that it can be activated by again.
     pub again: Option<ScheduleId>,
+    /// For an eligibility: whether it is a favourite.
+    pub is_favourite: bool,
 }
 
 /// One tab of My roles.
@@ -79,13 +83,19 @@ pub async fn list_my_roles(
     after: String,
 ) -> Result<Encoded<MyRoleList>, AppError> {
     use crate::encoded::encode;
-    use stint_engine::{assignments, store::PageRequest};
+    use stint_engine::{
+        assignments::{self, Tab},
+        favourites,
+        store::PageRequest,
+    };
     let mut op = crate::server::read().await?;
-    let own = op.actor()?.id;
-    let page =
-        assignments::of_principal(&mut op, own, tab_of(&tab, &kind), &q, &PageRequest::after(Some(after)))
-            .await?;
-    let roles = page.items.into_iter().map(|listed| my_role(&op, listed)).collect();
+    let (own, after) = (op.actor()?.id, PageRequest::after(Some(after)));
+    let page = match tab_of(&tab, &kind) {
+        Tab::Eligible => favourites::list_eligible(&mut op, &q, &after).await?,
+        tab => assignments::of_principal(&mut op, own, tab, &q, &after).await?.map(|listed| (listed, false)),
+    };
+    let role = |(listed, is_favourite)| MyRole { is_favourite, ..my_role(&op, listed) };
+    let roles = page.items.into_iter().map(role).collect();
     encode(MyRoleList { roles, next: page.next, now: op.now })
 }
 
@@ -133,6 +143,7 @@ fn my_role(op: &stint_engine::Operation, listed: stint_engine::assignments::List
     MyRole {
         prolong,
         again,
+        is_favourite: false,
         id: schedule.id,
         role: assignment.role_name,
         is_privileged: assignment.role_is_privileged,
@@ -242,6 +253,7 @@ fn Listing(
         view! {
             <tr>
                 <th scope="row" data-label="Role">
+                    {(!is_active && !is_expired).then(|| star(&role))}
                     {role.role.clone()}
                     {role.is_privileged.then(|| view! { " "<Badge kind=BadgeKind::Warning>"PRIVILEGED"</Badge> })}
                 </th>
@@ -279,6 +291,23 @@ fn Listing(
             </thead>
             <tbody>{list.roles.into_iter().map(row).collect_view()}</tbody>
         </Table>
+    }
+    .into_any()
+}
+
+/// The button that makes a role a favourite, or none any more. The browser sends it by itself: that is rare, and costs no code.
+fn star(role: &MyRole) -> AnyView {
+    let (icon, label) = if role.is_favourite {
+        ("star-filled", format!("Remove {} from favourites", role.role))
+    } else {
+        ("star", format!("Add {} to favourites", role.role))
+    };
+    view! {
+        <form method="post" action="/my-roles?post=set_favourite" class="star">
+            <input type="hidden" name="id" value=role.id.to_string() />
+            <input type="hidden" name="on" value=(!role.is_favourite).to_string() />
+            <Button kind=ButtonKind::Subtle submit=true icon aria_label=Some(label)>""</Button>
+        </form>
     }
     .into_any()
 }

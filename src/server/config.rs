@@ -37,6 +37,10 @@ pub struct Config {
     pub smtp_password_file: Option<PathBuf>,
     /// Whom mail comes from.
     pub mail_from: String,
+    /// What proves to a ticket system who asks, where a role's settings name one: at least 16 characters.
+    pub ticket_check_secret: Option<Secret>,
+    /// A file that holds it.
+    pub ticket_check_secret_file: Option<PathBuf>,
     /// Systems that are told what happens. In `stint.toml` only.
     #[serde(default)]
     pub webhook: Vec<WebhookConfig>,
@@ -54,6 +58,8 @@ impl Default for Config {
             smtp_url: None,
             smtp_password_file: None,
             mail_from: "Stint <stint@localhost>".to_owned(),
+            ticket_check_secret: None,
+            ticket_check_secret_file: None,
             webhook: Vec::new(),
         }
     }
@@ -115,6 +121,9 @@ pub enum ConfigError {
     /// There are two passwords.
     #[error("smtp_url has a password already: take it out, or leave smtp_password_file away")]
     TwoSmtpPasswords,
+    /// There are two secrets for the same.
+    #[error("give either ticket_check_secret or ticket_check_secret_file, not both")]
+    TwoTicketCheckSecrets,
     /// A webhook cannot be used.
     #[error("webhook: {0}")]
     Webhook(String),
@@ -135,6 +144,8 @@ impl Config {
                 "smtp_url",
                 "smtp_password_file",
                 "mail_from",
+                "ticket_check_secret",
+                "ticket_check_secret_file",
             ]))
             .merge(Serialized::defaults(overrides))
             .extract()
@@ -163,6 +174,15 @@ impl Config {
             (Some(url), Some(file)) => {
                 smtp::with_password(url, &Secret::read("smtp_password_file", file)?).map(Some)
             }
+        }
+    }
+
+    /// What ticket checks are signed with, read from the file where it stands in one.
+    pub fn ticket_check_secret(&self) -> Result<Option<Secret>, ConfigError> {
+        match (&self.ticket_check_secret, &self.ticket_check_secret_file) {
+            (secret, None) => Ok(secret.clone()),
+            (None, Some(file)) => Secret::read("ticket_check_secret_file", file).map(Some),
+            (Some(_), Some(_)) => Err(ConfigError::TwoTicketCheckSecrets),
         }
     }
 
@@ -230,6 +250,12 @@ mod tests {
              [[webhook]]\nurl = 'http://127.0.0.1:9'\nsecret = 'another secret of one'",
         );
         assert_eq!(config.webhooks().unwrap().len(), 2);
+        assert_eq!(config.ticket_check_secret().unwrap(), None);
+        let tickets = read("ticket_check_secret_file = 'FILE'").ticket_check_secret().unwrap().unwrap();
+        assert_eq!(tickets.expose(), "a secret of a webhook");
+        let both = read("ticket_check_secret = 'x'\nticket_check_secret_file = 'FILE'");
+        assert!(matches!(both.ticket_check_secret(), Err(ConfigError::TwoTicketCheckSecrets)));
+        assert!(!format!("{both:?}").contains("'x'"));
         assert!(config.smtp().unwrap().unwrap().expose().ends_with("%6B@mail"));
         let shown = format!("{config:?} {:?}", config.webhooks().unwrap());
         assert!(!shown.contains("token") && !shown.contains("another secret"), "{shown}");

@@ -42,7 +42,7 @@ pub fn told(error: Error, engine: &Engine) -> AppError {
         Error::NotFound => AppError::NotFound,
         Error::WrongCredentials => AppError::WrongCredentials,
         Error::Busy => AppError::Busy,
-        Error::Store(_) | Error::Hashing(_) => {
+        Error::Store(_) | Error::Hashing(_) | Error::TicketUnchecked(_) => {
             let reference = engine.random().password();
             tracing::error!(reference, %error, "An operation failed ({reference}): {error}");
             AppError::Failed { reference }

@@ -120,6 +120,14 @@ activities! {
     ActivationExpired RoleManagement "PIM activation request expired";
     /// An activation that was running lasts longer. Entra has no such thing and so no name for it.
     ActivationExtended RoleManagement "Update member in role completed (PIM activation extended)";
+    /// Another system was asked about a ticket and vouched for it, or was not needed. Entra has no such thing and so no name for it.
+    TicketChecked RoleManagement "Check ticket in PIM completed";
+    /// Another system was asked about a ticket, and an activation was refused for it.
+    TicketRefused RoleManagement "Check ticket in PIM refused";
+    /// An approver named somebody to decide in their place. Entra has no such thing and so no name for it.
+    SubstituteNamed RoleManagement "Add substitute approver in PIM";
+    /// An approver took that back before its time.
+    SubstituteEnded RoleManagement "Remove substitute approver in PIM";
     /// Somebody asked for more time of an eligibility.
     EligibleExtensionRequested RoleManagement "Update eligible member in PIM requested (extend)";
     /// Somebody asked for more time of an active assignment.

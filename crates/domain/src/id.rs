@@ -65,6 +65,8 @@ id! {
     AdministrativeUnitId;
     /// Names one event of the audit log.
     AuditEventId;
+    /// Names some days on which somebody stands in for an approver.
+    SubstitutionId;
     /// Names an entry of the outbox.
     OutboxId;
 }

@@ -44,6 +44,8 @@ pub enum Field {
     ActivationRequirement,
     /// What a ticket's number has to look like.
     TicketPattern,
+    /// Which system is asked about a ticket.
+    TicketCheck,
     /// How long an eligible assignment may last.
     EligibleMaximum,
     /// How long an active assignment may last.
@@ -58,6 +60,8 @@ pub enum Field {
     BackupApprovers(u8),
     /// The stages that follow the first.
     ApprovalStages,
+    /// Who stands in for an approver.
+    Substitute,
     /// For how long approvers may decide.
     ApprovalWindow,
     /// When they are reminded.
@@ -120,6 +124,22 @@ pub enum Broken {
     /// The ticket's number does not look as the settings say.
     #[error("The ticket number has to look like this: {0}.")]
     TicketForm(String),
+    /// The system that was asked about the ticket said no, in its words.
+    #[error("The ticket system does not accept this ticket: {0}")]
+    TicketInvalid(String),
+    /// The system that was to be asked about the ticket did not answer.
+    #[error(
+        "The ticket could not be checked, and this role's settings ask for that. Try again in a moment, or ask an administrator."
+    )]
+    TicketNotChecked,
+    /// A system that cannot be asked so.
+    #[error(
+        "Give an address such as https://itsm.contoso.example/check (http only on this machine, no user, at most 300 characters) and 1 to 10 seconds."
+    )]
+    TicketCheck,
+    /// The server cannot prove who asks.
+    #[error("This server has no secret to sign ticket checks with. Its operator sets ticket_check_secret.")]
+    TicketCheckSecret,
     /// A pattern that no ticket number could fit, or that is too long.
     #[error("Give a pattern of at most 100 characters, such as INC#######, and a hint of at most 200.")]
     TicketPattern,
@@ -354,6 +374,50 @@ pub enum Broken {
         "You are a backup approver, but this stage began before backup approvers were named. Its approvers decide."
     )]
     BackupTooLate,
+    /// Who stands in for somebody and the one they stand in for say one thing between them.
+    #[error("{by} {what} on {}. An approver and whoever stands in for them count as one.", .at.format("%-d %b %Y, %H:%M UTC"))]
+    CountsAsOne {
+        /// "approved this request", "denied this request".
+        what: String,
+        /// Who: "Lena for Paul".
+        by: String,
+        /// When.
+        at: DateTime<Utc>,
+    },
+    /// Somebody who was chosen to stand in and cannot.
+    #[error("{name} cannot stand in for you: {reason}.")]
+    CannotStandIn {
+        /// Who.
+        name: String,
+        /// "the account is disabled", "deleted meanwhile", ...
+        reason: String,
+    },
+    /// An absence is neither long nor far ahead.
+    #[error("Somebody may stand in for at most {days} days, and until {ahead} days from now at the latest.")]
+    SubstituteTooLong {
+        /// How many days at most.
+        days: i64,
+        /// How many days from now on.
+        ahead: i64,
+    },
+    /// One at a time.
+    #[error("{name} stands in for you from {} to {}. End that first, or choose other days.", .from.format("%-d %b %Y, %H:%M UTC"), .to.format("%-d %b %Y, %H:%M UTC"))]
+    SubstituteThen {
+        /// Who.
+        name: String,
+        /// From when on.
+        from: DateTime<Utc>,
+        /// Until when.
+        to: DateTime<Utc>,
+    },
+    /// It was over.
+    #[error("This has ended meanwhile.")]
+    SubstitutionEnded,
+    /// Nobody whose decision there is to make.
+    #[error(
+        "No role's settings name you as an approver, so there is nothing in which somebody could stand in for you."
+    )]
+    NoApproversSeat,
     /// The time to decide is over.
     #[error("Nobody decided in time: this request expired on {}.", .0.format("%-d %b %Y, %H:%M UTC"))]
     RequestExpired(DateTime<Utc>),

@@ -9,11 +9,13 @@ mod check;
 mod notification;
 mod template;
 pub mod ticket;
+mod ticket_check;
 
 pub use approval::{ApprovalRule, ApprovalStage, Backup, Part, StageBegun, first_short};
 pub use changes::{Change, approvers_in_words, backup_in_words, changes, lines, stage_in_words};
 pub use notification::{NotificationLevel, NotificationRule, Occasion, RecipientType};
 pub use template::{TEMPLATES, Template};
+pub use ticket_check::{TicketCheck, WithoutAnswer};
 
 use crate::{role::Provider, schedule::AssignmentType, time::Duration};
 use serde::{Deserialize, Serialize};
@@ -52,11 +54,19 @@ pub struct EnablementRule {
     /// The same in words, for whoever is refused.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ticket_hint: Option<String>,
+    /// Which system is asked whether a ticket is good. Not of Entra.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ticket_check: Option<TicketCheck>,
 }
 
 impl EnablementRule {
     fn of(rules: &[Requirement]) -> Self {
-        Self { enabled_rules: rules.iter().copied().collect(), ticket_pattern: None, ticket_hint: None }
+        Self {
+            enabled_rules: rules.iter().copied().collect(),
+            ticket_pattern: None,
+            ticket_hint: None,
+            ticket_check: None,
+        }
     }
 
     /// What a ticket's number has to look like, in words.

@@ -13,6 +13,7 @@ use crate::{
     assign::{settings_scope, tell_changed, tell_given, window_in_words},
     audit::Event,
     requests::{self, Said},
+    ticket_check::{self, Question},
 };
 use chrono::{DateTime, Utc};
 use serde_json::json;
@@ -168,6 +169,7 @@ pub async fn activate(
         ..eligibility
     };
     let said = Said::of(&asked, ticket_system);
+    let question = Question::of(&settings, &role, &activation, &said, false);
     let event = |activity| {
         Ok::<_, Error>(
             Event::new(activity)
@@ -181,9 +183,10 @@ pub async fn activate(
     };
     if settings.activation_approval.is_approval_required {
         let event = event(Activity::ApprovalRequested)?;
-        return ask(op, &activation, None, &settings.activation_approval, said, event).await;
+        return ask(op, &activation, None, (&settings.activation_approval, question), said, event).await;
     }
     let event = event(Activity::Activated)?;
+    ticket_check::require(op, question, activation.request)?;
     let status = match window.phase(op.now) {
         Phase::Upcoming => RequestStatus::Granted,
         Phase::InForce | Phase::Ended => RequestStatus::Provisioned,
@@ -200,11 +203,12 @@ async fn ask(
     op: &mut Operation,
     wanted: &Schedule,
     prolongs: Option<Prolongs>,
-    rule: &ApprovalRule,
+    (rule, question): (&ApprovalRule, Option<Question>),
     said: Said,
     event: Event,
 ) -> Result<Activated> {
     approvers::require_others(op, rule, wanted.principal).await?;
+    ticket_check::require(op, question, wanted.request)?;
     let expires_at = op.now + rule.window.to_delta();
     let approval = Approval {
         eligibility: Some(wanted.eligibility.ok_or(Error::NotFound)?),

@@ -11,7 +11,9 @@ mod decide;
 mod prolongation;
 mod stages;
 
+pub use crate::approvers::StandIn;
 pub use decide::{Approved, Grant, approve, cancel, deny, expire};
+pub use stint_store::approval::Order;
 
 pub use stages::Stage;
 
@@ -22,7 +24,7 @@ use crate::{
 use chrono::{DateTime, Utc};
 use stint_domain::{
     authz::{Action, Target},
-    id::RequestId,
+    id::{PrincipalId, RequestId},
     refusal::Broken,
     request::{RequestKind, RequestStatus},
     role::Role,
@@ -37,19 +39,49 @@ use stint_store::{
     schedule,
 };
 
-/// What of one kind, or of all, waits for the person's decision, the first to expire first.
-pub async fn list(
-    op: &mut Operation,
-    kind: Option<RequestKind>,
-    page: &PageRequest,
-) -> Result<Page<RequestRow>> {
-    let inbox = Inbox {
-        own: op.actor()?.id,
-        approvers: approvers::capacities(op)?,
-        is_administrator: op.decide(Action::UpdateRoleAssignments, &Target::directory())?.is_allowed(),
-        kind,
+/// What of an inbox is looked at, and how.
+#[derive(Clone, Debug, Default)]
+pub struct View {
+    /// Only this kind of request; all where there is none.
+    pub kind: Option<RequestKind>,
+    /// In which order.
+    pub order: Order,
+    /// Words that the name of whoever asked, or the role's, has words beginning with.
+    pub search: String,
+}
+
+/// A request that waits for the person.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Waiting {
+    /// What was asked for.
+    pub request: RequestRow,
+    /// In whose place they would decide; nothing where they decide as themselves.
+    pub instead_of: Option<StandIn>,
+}
+
+/// What waits for the person's decision.
+pub async fn list(op: &mut Operation, view: &View, page: &PageRequest) -> Result<Page<Waiting>> {
+    let mut seats = approvers::list_seats(op).await?;
+    let own = seats.remove(0);
+    let catalogue = op.engine.catalogue.clone();
+    let with_roles = |word: String| {
+        let roles = catalogue.list_with_word(&word);
+        (word, roles)
     };
-    Ok(approval::list_inbox(&mut op.tx, &inbox, op.now, page).await?)
+    let words = principal::sought(&view.search).into_iter().map(with_roles).collect();
+    let stands_in = |seat: &approvers::Seat| Some((seat.instead_of.as_ref()?.id, seat.capacities.clone()));
+    let inbox = Inbox {
+        approvers: own.capacities,
+        stands_in: seats.iter().filter_map(stands_in).collect(),
+        is_administrator: op.decide(Action::UpdateRoleAssignments, &Target::directory())?.is_allowed(),
+        kind: view.kind,
+        order: view.order,
+        words,
+        ..Inbox::of(op.actor()?.id)
+    };
+    let found = approval::list_inbox(&mut op.tx, &inbox, op.now, page).await?;
+    let instead_of = |seat: usize| seats.get(seat.checked_sub(1)?)?.instead_of.clone();
+    Ok(found.map(|(request, seat)| Waiting { request, instead_of: instead_of(seat) }))
 }
 
 /// What the person has decided on, with the moments, the latest first.
@@ -84,6 +116,8 @@ pub struct Found {
     pub window: Window,
     /// Why the person may not decide; nothing where they may.
     pub denial: Option<String>,
+    /// In whose place they would decide; nothing where they decide as themselves, or not.
+    pub instead_of: Option<StandIn>,
     /// Whether the person may take it back.
     pub may_cancel: bool,
 }
@@ -94,17 +128,17 @@ pub async fn find(op: &mut Operation, id: RequestId) -> Result<Found> {
     let status = request.status_at(op.now);
     let own = op.actor()?.id;
     let decisions = approval::list_decisions(&mut op.tx, id).await?;
-    let denial = if !status.is_open() {
-        Some(closed(&request, op).to_string())
+    let (denial, instead_of) = if !status.is_open() {
+        (Some(closed(&request, op).to_string()), None)
     } else if request.principal_id == own {
-        Some(Broken::OwnRequest.to_string())
-    } else if let Some(mine) = decisions.iter().find(|decision| decision.approver_id == own) {
-        Some(said_before(mine).to_string())
-    } else if let Err(denial) = approvers::decide(op, &request, &settings)?.into_result() {
-        Some(denial.to_string())
+        (Some(Broken::OwnRequest.to_string()), None)
+    } else if let Err(denial) = approvers::decide(op, &request, &settings).await?.into_result() {
+        (Some(denial.to_string()), None)
     } else {
-        let turn_of_others = approvers::find_turn_of_others(op, &request, &settings).await?;
-        turn_of_others.map(|turn_of_others| turn_of_others.to_string())
+        match seat(op, &request, &settings).await? {
+            Ok(instead_of) => (None, instead_of),
+            Err(why_not) => (Some(why_not.to_string()), None),
+        }
     };
     let may_cancel = status.is_open()
         && (request.principal_id == own
@@ -117,13 +151,49 @@ pub async fn find(op: &mut Operation, id: RequestId) -> Result<Found> {
     let stages = stages::list(op, &request, &settings).await?;
     let window = window(op, &request, status, &settings, &decisions).await?;
     let role = op.engine.catalogue.get(request.role_id)?.clone();
-    Ok(Found { request, status, role, settings, decisions, approvers, stages, window, denial, may_cancel })
+    Ok(Found {
+        request,
+        status,
+        role,
+        settings,
+        decisions,
+        approvers,
+        stages,
+        window,
+        denial,
+        instead_of,
+        may_cancel,
+    })
 }
 
 /// How far a request has come: its status, and how many have decided. Little is read, for those who wait ask often.
 pub async fn progress(op: &mut Operation, id: RequestId) -> Result<(RequestStatus, usize)> {
     let (request, _) = see(op, id).await?;
     Ok((request.status_at(op.now), approval::list_decisions(&mut op.tx, id).await?.len()))
+}
+
+/// In whose place the person decides on an open request now, or why they do not: somebody has spoken from their seat, or it is
+/// the turn of others.
+async fn seat(
+    op: &mut Operation,
+    request: &RequestRow,
+    settings: &RoleSettings,
+) -> Result<Result<Option<StandIn>, Broken>> {
+    let own = op.actor()?.id;
+    let seats = if request.is_for_administrators() {
+        Vec::new()
+    } else {
+        approvers::list_seats_for(op, request, &settings.activation_approval).await?
+    };
+    let decisions = approval::list_decisions(&mut op.tx, request.id).await?;
+    Ok(match approvers::free_seat(seats, own, &decisions) {
+        Err(said) => Err(said_before(said, own)),
+        Ok(None) => Ok(None),
+        Ok(Some(seat)) => match approvers::turn_of_others(seat.part, request, &decisions) {
+            Some(turn_of_others) => Err(turn_of_others),
+            None => Ok(seat.instead_of),
+        },
+    })
 }
 
 /// When the role holds, would hold, or was to hold.
@@ -168,7 +238,7 @@ async fn see(op: &mut Operation, id: RequestId) -> Result<(RequestRow, RoleSetti
         holder.units = principal::list_units(&mut op.tx, request.principal_id).await?;
     }
     let may_see = request.principal_id == own
-        || approvers::decide(op, &request, &settings)?.is_allowed()
+        || approvers::decide(op, &request, &settings).await?.is_allowed()
         || op.decide(Action::ReadRoleAssignments, &holder)?.is_allowed()
         || approval::list_decisions(&mut op.tx, id).await?.iter().any(|decision| decision.approver_id == own);
     if may_see { Ok((request, settings)) } else { Err(Error::NotFound) }
@@ -191,9 +261,15 @@ fn closed(request: &RequestRow, op: &Operation) -> Broken {
     Broken::AlreadyDecided { what, by, at: request.completed_at.unwrap_or(request.created_at) }
 }
 
-fn said_before(decision: &DecisionRow) -> Broken {
+/// What somebody is told who has spoken, or in whose seat somebody else has.
+fn said_before(decision: &DecisionRow, own: PrincipalId) -> Broken {
     let what = format!("{} this request", decision.verdict.label().to_lowercase());
-    Broken::AlreadyDecided { what, by: decision.approver_name.clone(), at: decision.decided_at }
+    let (by, at) = (decision.by(), decision.decided_at);
+    if decision.approver_id == own {
+        Broken::AlreadyDecided { what, by, at }
+    } else {
+        Broken::CountsAsOne { what, by, at }
+    }
 }
 
 fn length(window: Window) -> Duration {

@@ -2,10 +2,17 @@
 //!
 //! On extending and renewing assignments those decide who may assign roles. On activations, and on extending them, approvers
 //! do. Approvers are users and groups that the settings name. Where nobody is named they are whoever actively holds one of the
-//! two guarded roles. Nobody decides on what they asked for themselves, whichever way they are an approver.
+//! two guarded roles. Nobody decides on what they asked for themselves, whichever way they are an approver. An approver who is
+//! away names somebody who decides in their place ([`seat`]); that makes no further approver, so whether enough others could
+//! approve is counted without them.
 //!
 //! A role's settings may want several stages, one after the other, each with approvers of its own and with backup approvers who
 //! decide too when it takes long. A request stands in one of them; whoever decides in another is told when, not that they may not.
+
+mod seat;
+
+pub use seat::StandIn;
+pub(crate) use seat::{Seat, free_seat, list_seats, list_seats_for, list_substitutes};
 
 use crate::{Operation, Result};
 use std::collections::BTreeSet;
@@ -19,12 +26,12 @@ use stint_domain::{
     settings::{ApprovalRule, Part, RoleSettings, first_short},
 };
 use stint_store::{
-    approval, group,
+    approval::{self, DecisionRow},
+    group,
     principal::{self, PrincipalRow},
     request::RequestRow,
     role_settings, schedule,
 };
-use uuid::Uuid;
 
 /// More approvers than this are not counted: at most five are ever needed.
 const MOST: i64 = 200;
@@ -229,22 +236,6 @@ pub(crate) fn in_words(people: &[PrincipalRow]) -> String {
     }
 }
 
-/// What the person decides as: themselves, their groups, and the guarded roles that they actively hold everywhere.
-pub(crate) fn capacities(op: &Operation) -> Result<Vec<Uuid>> {
-    let holds = |role| {
-        let is_it =
-            |grant: &stint_domain::authz::Grant| grant.role == role && grant.scope == ScopePath::directory();
-        Ok::<_, crate::Error>(op.actor()?.grants.iter().any(is_it))
-    };
-    let mut found: Vec<Uuid> = op.memberships()?.iter().map(|id| id.as_uuid()).collect();
-    for role in GUARDED {
-        if holds(role)? {
-            found.push(role.as_uuid());
-        }
-    }
-    Ok(found)
-}
-
 /// The settings by which a request is decided now.
 pub(crate) async fn settings_of(op: &mut Operation, request: &RequestRow) -> Result<RoleSettings> {
     let everywhere = ScopePath::directory();
@@ -253,51 +244,33 @@ pub(crate) async fn settings_of(op: &mut Operation, request: &RequestRow) -> Res
 }
 
 /// Whether the person may decide on somebody else's request, in whichever of its stages.
-pub(crate) fn decide(op: &Operation, request: &RequestRow, settings: &RoleSettings) -> Result<Decision> {
-    if request.is_for_administrators() {
-        return op.decide(Action::UpdateRoleAssignments, &Target::directory());
-    }
-    // SECURITY: whoever asked is no approver of it, however they came to be named.
-    let is_approver = part(op, request, &settings.activation_approval)? != Part::None
-        && request.principal_id != op.actor()?.id;
-    op.decide(Action::DecideRequests, &Target { is_approver, ..Target::object(request.id) })
-}
-
-/// Why whoever may decide on a request does not decide on it now: it is the turn of others.
-pub(crate) async fn find_turn_of_others(
+pub(crate) async fn decide(
     op: &mut Operation,
     request: &RequestRow,
     settings: &RoleSettings,
-) -> Result<Option<Broken>> {
+) -> Result<Decision> {
     if request.is_for_administrators() {
-        return Ok(None);
+        return op.decide(Action::UpdateRoleAssignments, &Target::directory());
     }
-    Ok(match part(op, request, &settings.activation_approval)? {
+    let seats = list_seats_for(op, request, &settings.activation_approval).await?;
+    op.decide(
+        Action::DecideRequests,
+        &Target { is_approver: !seats.is_empty(), ..Target::object(request.id) },
+    )
+}
+
+/// Why whoever has this part does not decide now: it is the turn of others.
+pub(crate) fn turn_of_others(part: Part, request: &RequestRow, decisions: &[DecisionRow]) -> Option<Broken> {
+    match part {
         Part::Decides | Part::None => None,
         Part::Later(stage) => Some(Broken::LaterStage(stage)),
         Part::Backup(Some(from)) => Some(Broken::BackupFrom(from)),
         Part::Backup(None) => Some(Broken::BackupTooLate),
         Part::Earlier(stage) => {
-            let decisions = approval::list_decisions(&mut op.tx, request.id).await?;
-            let last = decisions.into_iter().rfind(|decision| decision.stage() == stage);
-            let (by, at) = last.map_or_else(
-                || ("Stint".to_owned(), request.created_at),
-                |last| (last.approver_name, last.decided_at),
-            );
+            let last = decisions.iter().rfind(|decision| decision.stage() == stage);
+            let (by, at) = last
+                .map_or_else(|| ("Stint".to_owned(), request.created_at), |last| (last.by(), last.decided_at));
             Some(Broken::StageOver { stage, by, at })
         }
-    })
-}
-
-/// What part the person has in the decision, as whatever they decide as.
-fn part(op: &Operation, request: &RequestRow, rule: &ApprovalRule) -> Result<Part> {
-    let capacities = capacities(op)?;
-    let is_meant = |named: &BTreeSet<PrincipalId>| {
-        if named.is_empty() {
-            GUARDED.iter().any(|role| capacities.contains(&role.as_uuid()))
-        } else {
-            named.iter().any(|id| capacities.contains(&id.as_uuid()))
-        }
-    };
-    Ok(rule.part(op.now, request.stage(), request.escalates_at, is_meant))
+    }
 }

@@ -44,6 +44,14 @@ pub struct Listed {
     pub through: Option<String>,
 }
 
+impl Listed {
+    /// An assignment as this principal has it.
+    pub(crate) fn of(id: PrincipalId, assignment: Assignment) -> Self {
+        let through = (assignment.schedule.principal != id).then(|| assignment.principal_name.clone());
+        Self { assignment, through }
+    }
+}
+
 /// The assignments of one principal, direct and through groups; for the tab *Expired* the direct ones.
 pub async fn of_principal(
     op: &mut Operation,
@@ -66,10 +74,7 @@ pub async fn of_principal(
         (_, false) => stint_store::group::list_memberships(&mut op.tx, id, op.now).await?,
     };
     let found = list(op, principals, None, tab, search, page).await?;
-    Ok(found.map(|assignment| Listed {
-        through: (assignment.schedule.principal != id).then(|| assignment.principal_name.clone()),
-        assignment,
-    }))
+    Ok(found.map(|assignment| Listed::of(id, assignment)))
 }
 
 /// The assignments of all principals.

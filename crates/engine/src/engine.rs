@@ -1,7 +1,8 @@
 //! The engine: a database, the roles, a clock and chance.
 
 use crate::{
-    Caller, Operation, Result, changes::Changes, clock::Clock, random::Random, roles::Catalogue, timed,
+    Caller, Operation, Result, changes::Changes, clock::Clock, random::Random, roles::Catalogue,
+    ticket_check::Asker, timed,
 };
 use std::sync::Arc;
 use stint_store::Database;
@@ -19,6 +20,8 @@ pub struct Engine {
     pub(crate) hashing: Arc<Semaphore>,
     /// Lets not too many wait for that.
     pub(crate) waiting: Arc<Semaphore>,
+    /// Asks other systems about tickets, where the operator gave a secret for that.
+    pub(crate) asker: Option<Asker>,
 }
 
 impl Engine {
@@ -28,7 +31,16 @@ impl Engine {
         timed::begin(&database, clock.now()).await?;
         let catalogue = Arc::new(Catalogue::load(&database).await?);
         let (hashing, waiting) = (Arc::new(Semaphore::new(2)), Arc::new(Semaphore::new(64)));
-        Ok(Self { database, catalogue, clock, random, changes: Changes::default(), hashing, waiting })
+        let changes = Changes::default();
+        Ok(Self { database, catalogue, clock, random, changes, hashing, waiting, asker: None })
+    }
+
+    /// The same engine, which may ask other systems about tickets and proves with this secret that it does.
+    ///
+    /// # Errors
+    /// What is wrong, in words that do not repeat the secret.
+    pub fn with_ticket_check_secret(self, secret: &str) -> Result<Self, String> {
+        Ok(Self { asker: Some(Asker::new(secret)?), ..self })
     }
 
     /// Begins an operation that only reads.

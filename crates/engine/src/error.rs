@@ -23,6 +23,9 @@ pub enum Error {
     /// There is no such thing, or the person may not know of it.
     #[error("not found")]
     NotFound,
+    /// Another system has to be asked about the ticket first: [`crate::ticket_check::carry_out`] does.
+    #[error("the ticket has to be checked first")]
+    TicketUnchecked(Box<crate::ticket_check::Question>),
     /// The name and the password do not go together.
     #[error("the user name or the password is wrong")]
     WrongCredentials,

@@ -19,6 +19,7 @@ mod derived;
 mod digest;
 mod engine;
 mod error;
+pub mod favourites;
 pub mod generate;
 pub mod groups;
 mod guard;
@@ -31,8 +32,10 @@ pub mod role_settings;
 pub mod roles;
 pub mod service_principals;
 pub mod sign_in;
+pub mod substitution;
 #[cfg(feature = "test-support")]
 pub mod test_support;
+pub mod ticket_check;
 mod timed;
 pub mod users;
 pub mod webhook;

@@ -3,6 +3,7 @@
 use crate::{
     Engine, Error, Result,
     audit::{self, Event},
+    ticket_check::Checked,
 };
 use chrono::{DateTime, Utc};
 use sha2::{Digest, Sha256};
@@ -40,6 +41,8 @@ pub struct Operation {
     pub(crate) tx: Transaction,
     person: Option<Person>,
     events: Vec<Event>,
+    /// The answer about a ticket that was asked for before this operation.
+    pub(crate) checked: Option<Checked>,
 }
 
 #[derive(Debug)]
@@ -61,7 +64,7 @@ impl Operation {
             None => None,
         };
         let engine = engine.clone();
-        Ok(Self { now, source: caller.source.clone(), engine, tx, person, events: Vec::new() })
+        Ok(Self { now, source: caller.source.clone(), engine, tx, person, events: Vec::new(), checked: None })
     }
 
     /// Makes everything that was written hold, with the events sealed into the audit chain.

@@ -16,13 +16,24 @@ use stint_domain::{
 use stint_store::{
     Page, PageRequest,
     approval::{self, Closing},
+    principal,
     request::{self, NewRequest, RequestRow},
 };
 
 /// What the person asked for, the latest first. [`RequestRow::status_at`] says where each stands.
 pub async fn list_mine(op: &mut Operation, page: &PageRequest) -> Result<Page<RequestRow>> {
+    search_mine(op, "", page).await
+}
+
+/// The same, of the roles alone whose name has words beginning with these.
+pub async fn search_mine(op: &mut Operation, search: &str, page: &PageRequest) -> Result<Page<RequestRow>> {
     let own = op.actor()?.id;
-    Ok(request::list_own(&mut op.tx, own, page).await?)
+    let words = principal::sought(search);
+    let roles = words.iter().map(|word| op.engine.catalogue.list_with_word(word)).reduce(|mut all, found| {
+        all.retain(|role| found.contains(role));
+        all
+    });
+    Ok(request::list_own(&mut op.tx, own, roles.as_deref(), page).await?)
 }
 
 /// What the person waits for, in no order: few, because there is one for a role at a scope and one for an assignment.

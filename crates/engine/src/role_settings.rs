@@ -121,6 +121,9 @@ async fn put(
     }
     let mut found = settings.check(role.provider);
     found.extend(check_people(op, &settings.activation_approval).await?);
+    if settings.activation_enablement.ticket_check.is_some() && op.engine.asker.is_none() {
+        found.push(Refusal::at(Field::TicketCheck, Broken::TicketCheckSecret));
+    }
     Refusals::check(found)?;
 
     let by = op.actor()?.id;

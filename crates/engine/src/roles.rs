@@ -109,6 +109,15 @@ impl Catalogue {
         roles
     }
 
+    /// The roles whose name has a word with this beginning, in lower case.
+    pub fn list_with_word(&self, beginning: &str) -> Vec<RoleId> {
+        let has = |role: &Role| {
+            let name = role.name.to_lowercase();
+            name.split(|c: char| !c.is_alphanumeric()).any(|word| word.starts_with(beginning))
+        };
+        self.roles.values().filter(|(role, _)| has(role)).map(|(role, _)| role.id).collect()
+    }
+
     /// The roles whose name has `search` in it.
     pub fn search(&self, provider: Provider, search: &str) -> Vec<&Role> {
         let search = search.trim().to_lowercase();

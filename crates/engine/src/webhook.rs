@@ -13,10 +13,11 @@ use crate::{
     Engine, Error, Operation, Result, derived,
     worker::{Carrier, Carrying, Failure},
 };
-use post::{Client, Endpoint};
+pub(crate) use post::{Client, Endpoint};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use silence::Silence;
+pub(crate) use signature::header as sign;
 use std::{fmt, pin::Pin, sync::Arc};
 use stint_domain::{
     authz::{Action, Target},

@@ -12,7 +12,7 @@ mod stage;
 pub use decision::{DecisionRow, append_decision, list_decided, list_decisions};
 #[cfg(feature = "test-support")]
 pub use inbox::explain_inbox;
-pub use inbox::{Inbox, list_inbox};
+pub use inbox::{Inbox, Order, list_inbox};
 pub use stage::{Watched, begin_stage, list_by_moment};
 
 use self::range::RANGES;

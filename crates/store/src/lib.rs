@@ -22,6 +22,7 @@ pub mod role;
 pub mod role_settings;
 pub mod schedule;
 pub mod session;
+pub mod substitution;
 #[cfg(feature = "test-support")]
 pub mod test_support;
 pub mod webhook_cursor;

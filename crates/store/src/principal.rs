@@ -167,7 +167,7 @@ pub async fn list(tx: &mut Transaction, filter: &Filter, page: &PageRequest) -> 
 }
 
 /// The words that a search looks for. A user name is looked for as a whole: its domain is everybody's.
-fn sought(search: &str) -> Vec<String> {
+pub fn sought(search: &str) -> Vec<String> {
     let mut sought = Vec::new();
     for part in search.to_lowercase().replace('\0', " ").split_whitespace() {
         if part.find('@').is_some_and(|at| at > 0) {
@@ -183,7 +183,7 @@ fn sought(search: &str) -> Vec<String> {
 }
 
 /// What follows all words with this beginning.
-fn after(beginning: &str) -> String {
+pub(crate) fn after(beginning: &str) -> String {
     format!("{beginning}\u{10ffff}")
 }
 

@@ -276,14 +276,19 @@ pub async fn find(tx: &mut Transaction, id: RequestId) -> Result<Option<RequestR
     Ok(rows.into_iter().next())
 }
 
-/// What somebody asked for themselves, the latest first.
+/// What somebody asked for themselves, the latest first; only for these roles, where some are named.
 pub async fn list_own(
     tx: &mut Transaction,
     own: PrincipalId,
+    roles: Option<&[RoleId]>,
     page: &PageRequest,
 ) -> Result<Page<RequestRow>> {
     let mut query = tx.build(COLUMNS).push("SELECT id FROM schedule_request WHERE principal_id = ").bind(own);
     query = query.push(" AND (requested_by = ").bind(own).push(") IS TRUE");
+    if let Some(roles) = roles {
+        // In the order of the list: what one person asked for in years is read on until a page is full.
+        query = query.push(" AND (role_id IN ").bind_list(roles.iter().copied()).push(") IS TRUE");
+    }
     if let Some(id) = page.key::<RequestId>() {
         query = query.push(" AND id < ").bind(id);
     }

@@ -128,6 +128,17 @@ fn whom(named: &BTreeSet<PrincipalId>) -> Vec<Uuid> {
     }
 }
 
+/// Whether any role's settings name one of these as an approver.
+pub async fn is_approver(tx: &mut Transaction, approvers: &[Uuid]) -> Result<bool> {
+    let rows: Vec<(RoleId,)> = tx
+        .build("SELECT role_id FROM role_approver WHERE approver_id IN ")
+        .bind_list(approvers.iter().copied())
+        .limit(1)
+        .fetch_all()
+        .await?;
+    Ok(!rows.is_empty())
+}
+
 /// The roles whose settings at this scope were ever changed.
 pub async fn list_changed(tx: &mut Transaction, scope: &ScopePath) -> Result<Vec<RoleId>> {
     let rows: Vec<(RoleId,)> = tx

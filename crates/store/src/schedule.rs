@@ -3,6 +3,10 @@
 //! A permanent assignment is stored with an end in the year 9999, so that "in force at t" is `start_at <= t < end_at` and
 //! every list is one range of one index. The year stays inside this module: outside, a permanent window has no end.
 
+mod favourite;
+
+pub use favourite::{delete_favourite, insert_favourite, list_own_eligible};
+
 use crate::{Page, PageRequest, Result, Transaction};
 use chrono::{DateTime, Utc};
 use stint_domain::{

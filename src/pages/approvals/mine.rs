@@ -3,7 +3,8 @@
 use super::{Cancel, CancelRequest, RequestList, StatusBadge};
 use crate::{
     components::{
-        Breadcrumb, CommandBar, CommandLink, EmptyState, LinkButton, LocalTime, PageHeader, Pagination, Table,
+        Breadcrumb, Button, CommandBar, CommandLink, EmptyState, FilterBar, LinkButton, LocalTime,
+        PageHeader, Pagination, QueryForm, Table, TextInput,
     },
     encoded::{Encoded, page_data},
     error::AppError,
@@ -19,22 +20,23 @@ use leptos_meta::Title;
 
 /// The activations that the person who is signed in asked for, the latest first.
 #[server(endpoint = "list_my_requests")]
-pub async fn list_my_requests(after: String) -> Result<Encoded<RequestList>, AppError> {
+pub async fn list_my_requests(q: String, after: String) -> Result<Encoded<RequestList>, AppError> {
     use crate::encoded::encode;
     use stint_engine::{requests, store::PageRequest};
     let mut op = crate::server::read().await?;
-    let page = requests::list_mine(&mut op, &PageRequest::after(Some(after))).await?;
+    let page = requests::search_mine(&mut op, &q, &PageRequest::after(Some(after))).await?;
     encode(RequestList::of(&op, page)?)
 }
 
 /// The page.
 #[component]
 pub fn MyRequests() -> impl IntoView {
-    let after = query("after");
+    let (q, after) = (query("q"), query("after"));
     let form = use_form::<CancelRequest>();
     let version = done::successes(form);
     done::toast(form, "The request was cancelled.");
-    let list = page_data(move || (after.get(), version.get()), |(after, _)| list_my_requests(after));
+    let list =
+        page_data(move || (q.get(), after.get(), version.get()), |(q, after, _)| list_my_requests(q, after));
     view! {
         <Title text="My requests" />
         <Breadcrumb items=vec![("Home".into(), Some(paths::QUICK_START.into())), ("My requests".into(), None)] />
@@ -43,24 +45,39 @@ pub fn MyRequests() -> impl IntoView {
             <CommandLink href=paths::MY_REQUESTS icon="refresh" label="Refresh" />
             <CommandLink href=paths::MY_ROLES icon="role" label="My roles" />
         </CommandBar>
+        {move || view! { <Search q=q.get() /> }}
         <Problem words=form.error_besides(&[]) />
-        {loaded(list, move |list| view! { <Listing list form after=after.get_untracked() /> })}
+        {loaded(list, move |list| view! { <Listing list form q=q.get_untracked() after=after.get_untracked() /> })}
+    }
+    .into_any()
+}
+
+/// What is looked for.
+#[component]
+fn Search(q: String) -> impl IntoView {
+    view! {
+        <QueryForm action=paths::MY_REQUESTS class="filter-bar">
+            <FilterBar>
+                <TextInput id="q" name="q" value=q kind="search" placeholder=Some("Search by role".to_owned()) aria_label=Some("Search by role".to_owned()) />
+                <Button submit=true>"Search"</Button>
+            </FilterBar>
+        </QueryForm>
     }
     .into_any()
 }
 
 #[component]
-fn Listing(list: RequestList, form: Form<CancelRequest>, after: String) -> impl IntoView {
+fn Listing(list: RequestList, form: Form<CancelRequest>, q: String, after: String) -> impl IntoView {
     if list.requests.is_empty() {
         return view! {
             <EmptyState icon="clock" title="No results">
-                <p>"You have not asked for any role yet."</p>
+                <p>{if q.is_empty() { "You have not asked for any role yet." } else { "No request fits this search." }}</p>
                 <LinkButton href=paths::MY_ROLES icon="role">"My roles"</LinkButton>
             </EmptyState>
         }
         .into_any();
     }
-    let page = |after: &str| paths::with_query(paths::MY_REQUESTS, &[("after", after)]);
+    let page = |after: &str| paths::with_query(paths::MY_REQUESTS, &[("q", &q), ("after", after)]);
     let first = (!after.is_empty()).then(|| page(""));
     let next = list.next.as_deref().map(page);
     let rows = list.requests.into_iter().map(|request| {

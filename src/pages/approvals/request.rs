@@ -389,7 +389,7 @@ fn Decide(request: RequestShown, form: Form<DecideRequest>) -> impl IntoView {
         .into_any()
     };
     view! {
-        <Section title="Your decision">
+        <Section title="Your decision" subtitle=request.instead_of.map(|other| format!("In the place of {other}"))>
             <ActionForm action=form.action attr:class="form stack">
                 <Problem words=form.error_besides(SHOWN) />
                 <input type="hidden" name="id" value=request.id.to_string() />

@@ -123,23 +123,27 @@ pub async fn activate_role(
 ) -> Result<(), AppError> {
     use crate::{
         form::{Check, parse_date_time},
-        server::{operation::answer, redirect, write},
+        server::{
+            operation::{answer, caller, engine},
+            read, redirect,
+        },
     };
     use stint_domain::assign::Activation;
-    use stint_engine::activate::Activated;
+    use stint_engine::{
+        activate::Activated,
+        ticket_check::{Wanted, carry_out},
+    };
     let mut check = Check::default();
     let asked = check.take_activation(&hours, &justification, &ticket_number, &ticket_system);
     let start = parse_date_time(&start).filter(|_| custom_start);
     if custom_start && start.is_none() {
         check.missing(Field::Start, "Enter a date and a time.");
     }
-    let mut op = write().await?;
-    op.actor()?;
+    read().await?.actor()?;
     let Some((asked, system)) = asked else { return Err(answer(check.refused())) };
     check.done().map_err(answer)?;
     let asked = Activation { start, ..asked };
-    let activated = stint_engine::activate::activate(&mut op, id, asked, system).await?;
-    op.commit().await?;
+    let activated = carry_out(&engine(), &caller(), Wanted::Activate(id), asked, system).await?;
     redirect::to(&match activated {
         Activated::Schedule(activation) => paths::activation_status(activation.id),
         Activated::Pending { request, .. } => paths::my_request(request),

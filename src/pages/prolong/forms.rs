@@ -93,21 +93,26 @@ pub async fn extend_activation(
     #[server(default)] ticket_number: String,
     #[server(default)] ticket_system: String,
 ) -> Result<(), AppError> {
-    use crate::{form::Check, paths, server::operation::answer};
-    use stint_engine::activate::{self, Activated};
-    let mut op = crate::server::write().await?;
-    op.actor()?;
+    use crate::{
+        form::Check,
+        paths,
+        server::operation::{answer, caller, engine},
+    };
+    use stint_engine::{
+        activate::Activated,
+        ticket_check::{Wanted, carry_out},
+    };
+    crate::server::read().await?.actor()?;
     let mut check = Check::default();
     let asked = check.take_activation(&hours, &justification, &ticket_number, &ticket_system);
     let Some((asked, system)) = asked else { return Err(answer(check.refused())) };
     check.done().map_err(answer)?;
-    let (to, said) = match activate::extend(&mut op, id, asked, system).await? {
+    let (to, said) = match carry_out(&engine(), &caller(), Wanted::Extend(id), asked, system).await? {
         Activated::Schedule(_) => {
             (paths::with_query(paths::MY_ROLES, &[("tab", "active")]), "The activation was extended.")
         }
         Activated::Pending { request, .. } => (paths::my_request(request), "Your request was sent."),
     };
-    op.commit().await?;
     crate::server::toast::say(said);
     crate::server::redirect::to(&to);
     Ok(())

@@ -122,6 +122,8 @@ pub fn EditSettingsTab(
 /// The fields that say themselves what is wrong with them.
 const SHOWN: &[Field] = &[
     Field::ActivationMaximum,
+    Field::TicketPattern,
+    Field::TicketCheck,
     Field::Approvers(1),
     Field::Approvers(2),
     Field::Approvers(3),
@@ -258,6 +260,33 @@ fn activation(fields: Fields) -> AnyView {
         </FormField>
         <FormField label="Ticket number hint" for_id="ticket_hint" hint=Some("What whoever is refused is told: INC and seven digits.".into())>
             <TextInput id="ticket_hint" name="form[ticket_hint]" value=fields.value("form[ticket_hint]") maxlength=200 />
+        </FormField>
+        {ticket_check(fields)}
+    }
+    .into_any()
+}
+
+/// Which system is asked about a ticket.
+fn ticket_check(fields: Fields) -> AnyView {
+    let choices = [
+        ("refuse", "Refuse the activation"),
+        ("let_through", "Let it through and note that in the audit log"),
+    ];
+    let choices = choices.map(|(slug, words)| (slug.to_owned(), words.to_owned())).to_vec();
+    view! {
+        <FormField
+            label="Ticket check address"
+            for_id="ticket_check_url"
+            hint=Some("Whoever activates brings a ticket, and this system is asked whether it is valid. https, or http on this machine. Empty: nobody is asked. Whoever may read these settings sees the address.".into())
+            error=fields.error_at(Field::TicketCheck)
+        >
+            <TextInput id="ticket_check_url" name="form[ticket_check_url]" value=fields.value("form[ticket_check_url]") maxlength=300 />
+        </FormField>
+        <FormField label="Seconds to answer" for_id="ticket_check_seconds" hint=Some("From 1 to 10; whoever activates waits so long.".into())>
+            <TextInput id="ticket_check_seconds" name="form[ticket_check_seconds]" kind="number" value=fields.value("form[ticket_check_seconds]") />
+        </FormField>
+        <FormField label="Without an answer" for_id="ticket_check_failure" hint=Some("Where it does not answer in time, or with nonsense.".into())>
+            <Select id="ticket_check_failure" name="form[ticket_check_failure]" options=choices value=fields.value("form[ticket_check_failure]") />
         </FormField>
     }
     .into_any()

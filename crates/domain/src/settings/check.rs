@@ -64,6 +64,9 @@ impl RoleSettings {
         if !is_fit(&activation.ticket_pattern, 100) || !is_fit(&activation.ticket_hint, 200) {
             refuse(Field::TicketPattern, Broken::TicketPattern);
         }
+        if activation.ticket_check.as_ref().is_some_and(|check| !check.is_fit()) {
+            refuse(Field::TicketCheck, Broken::TicketCheck);
+        }
         let wants_ticket = |rule: &EnablementRule| rule.requires(Requirement::Ticketing);
         if wants_ticket(&self.eligible_enablement) || wants_ticket(&self.active_enablement) {
             refuse(Field::AssignmentRequirement, Broken::TicketOnAssignment);

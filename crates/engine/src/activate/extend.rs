@@ -6,6 +6,7 @@ use crate::{
     assign::{settings_scope, tell_changed, window_in_words},
     audit::Event,
     requests::{self, Said},
+    ticket_check::{self, Question},
 };
 use stint_domain::{
     assign::Activation,
@@ -104,6 +105,7 @@ pub async fn extend(
     let said = Said::of(&asked, ticket_system);
     let after = Schedule { window: Window { end: added.end, ..running.window }, ..running.clone() };
     let request: RequestId = op.id();
+    let question = Question::of(&settings, &role, &running, &said, true);
     let event = |activity| {
         Ok::<_, Error>(
             Event::new(activity)
@@ -118,9 +120,11 @@ pub async fn extend(
     if settings.activation_approval.is_approval_required {
         let event = event(Activity::ApprovalRequested)?;
         let wanted = Schedule { window: added, request, ..running };
-        return ask(op, &wanted, Some(prolongs), &settings.activation_approval, said, event).await;
+        return ask(op, &wanted, Some(prolongs), (&settings.activation_approval, question), said, event)
+            .await;
     }
     let event = event(Activity::ActivationExtended)?;
+    ticket_check::require(op, question, request)?;
     if !schedule::set_window(&mut op.tx, running.id, after.window, op.now).await? {
         return Err(over());
     }

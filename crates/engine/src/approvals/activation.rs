@@ -47,7 +47,7 @@ pub(super) async fn approve(
         None => None,
     };
     let running = running.filter(|running| running.window.phase(op.now) == Phase::InForce);
-    let request = &take(op, request.id).await?;
+    let (request, instead_of) = &take(op, request.id).await?;
     let eligibility = match ground {
         Ground::Holds(eligibility) => eligibility,
         Ground::NoPerson => {
@@ -55,7 +55,7 @@ pub(super) async fn approve(
         }
         Ground::NoEligibility => return close_groundless(op, request, "the eligibility has ended").await,
     };
-    say(op, request, Verdict::Approve, justification, granted).await?;
+    say(op, request, instead_of.as_ref(), Verdict::Approve, justification, granted).await?;
     let decisions = approval::list_decisions(&mut op.tx, request.id).await?;
     let counts =
         |decision: &&DecisionRow| decision.stage() == request.stage() && decision.verdict == Verdict::Approve;
@@ -130,7 +130,7 @@ async fn record(
     is_longer: bool,
     decisions: &[DecisionRow],
 ) -> Result<()> {
-    let approvers: Vec<_> = decisions.iter().map(|decision| decision.approver_name.as_str()).collect();
+    let approvers: Vec<_> = decisions.iter().map(DecisionRow::by).collect();
     let requester = principal::find(&mut op.tx, request.principal_id).await?.ok_or(Error::NotFound)?;
     let activity = if is_longer { Activity::ActivationExtended } else { Activity::Activated };
     let event: Event = requests::about(activity, request)

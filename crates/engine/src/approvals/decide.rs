@@ -1,8 +1,9 @@
 //! Yes, no, never mind, too late: whatever ends the waiting.
 
-use super::{activation, closed, prolongation, said_before, see};
+use super::{activation, closed, prolongation, said_before, seat, see};
 use crate::{
-    Engine, Error, Operation, Result, approvers,
+    Engine, Error, Operation, Result,
+    approvers::{self, StandIn},
     requests::{self, Turn},
 };
 use stint_domain::{
@@ -27,31 +28,24 @@ async fn open(op: &mut Operation, id: RequestId) -> Result<RequestRow> {
     if request.principal_id == op.actor()?.id {
         return Err(Refusal::at(Field::Form, Broken::OwnRequest).into());
     }
-    approvers::decide(op, &request, &settings)?.into_result()?;
+    approvers::decide(op, &request, &settings).await?.into_result()?;
     if !request.status_at(op.now).is_open() {
         return Err(Refusal::at(Field::Form, closed(&request, op)).into());
     }
     Ok(request)
 }
 
-/// Takes a request, and looks whether it is the person's turn to decide on it: only now nobody lets it go on to another stage.
-pub(super) async fn take(op: &mut Operation, id: RequestId) -> Result<RequestRow> {
+/// Takes a request, and looks whether it is the person's turn to decide on it, and in whose place: only now nobody lets it go on to
+/// another stage.
+pub(super) async fn take(op: &mut Operation, id: RequestId) -> Result<(RequestRow, Option<StandIn>)> {
     if !approval::take(&mut op.tx, id, op.now).await? {
         return Err(lost(op, id).await);
     }
     let request = request::find(&mut op.tx, id).await?.ok_or(Error::NotFound)?;
     let settings = approvers::settings_of(op, &request).await?;
-    // Who has decided is told that, whosever turn it is.
-    let decisions = approval::list_decisions(&mut op.tx, id).await?;
-    let own = op.actor()?.id;
-    let mine = decisions.iter().find(|decision| decision.approver_id == own).map(said_before);
-    let why_not = match mine {
-        Some(said) => Some(said),
-        None => approvers::find_turn_of_others(op, &request, &settings).await?,
-    };
-    match why_not {
-        Some(why_not) => Err(Refusal::at(Field::Form, why_not).into()),
-        None => Ok(request),
+    match seat(op, &request, &settings).await? {
+        Ok(instead_of) => Ok((request, instead_of)),
+        Err(why_not) => Err(Refusal::at(Field::Form, why_not).into()),
     }
 }
 
@@ -107,8 +101,8 @@ pub async fn approve(
 /// Says no. One who does is enough.
 pub async fn deny(op: &mut Operation, id: RequestId, justification: Justification) -> Result<()> {
     open(op, id).await?;
-    let request = take(op, id).await?;
-    say(op, &request, Verdict::Deny, &justification, None).await?;
+    let (request, instead_of) = take(op, id).await?;
+    say(op, &request, instead_of.as_ref(), Verdict::Deny, &justification, None).await?;
     close(op, id, RequestStatus::Denied, None, None).await?;
     requests::tell(op, Turn::Denied, &request).await
 }
@@ -153,19 +147,22 @@ pub(super) async fn close_groundless(
     Ok(Approved::Closed(reason.to_owned()))
 }
 
-/// Writes down what the person says.
+/// Writes down what the person says, for themselves or in somebody's place.
 pub(super) async fn say(
     op: &mut Operation,
     request: &RequestRow,
+    instead_of: Option<&StandIn>,
     verdict: Verdict,
     justification: &Justification,
     granted: Option<Duration>,
 ) -> Result<()> {
     let (own, text) = (op.actor()?.id, justification.as_str());
-    if !approval::append_decision(&mut op.tx, request.id, own, verdict, text, granted, op.now).await? {
+    let by = (own, instead_of.map(|other| other.id));
+    if !approval::append_decision(&mut op.tx, request.id, by, verdict, text, granted, op.now).await? {
+        let seat = by.1.unwrap_or(own);
         let decisions = approval::list_decisions(&mut op.tx, request.id).await?;
-        let mine = decisions.iter().find(|decision| decision.approver_id == own).ok_or(Error::NotFound)?;
-        return Err(Refusal::at(Field::Form, said_before(mine)).into());
+        let said = decisions.iter().find(|said| said.approver_id == own || said.seat() == seat);
+        return Err(Refusal::at(Field::Form, said_before(said.ok_or(Error::NotFound)?, own)).into());
     }
     let turn = match verdict {
         Verdict::Approve => Turn::Approved,
@@ -174,7 +171,8 @@ pub(super) async fn say(
     let event = requests::event(turn, request).because(Some(justification));
     let stage = (request.stages() > 1).then(|| format!("Stage {} of {}", request.stage(), request.stages()));
     let at_most = granted.map(|granted| format!("For {} at most", granted.in_words()));
-    let detail: Vec<_> = stage.into_iter().chain(at_most).collect();
+    let instead_of = instead_of.map(|other| format!("In the place of {}", other.name));
+    let detail: Vec<_> = stage.into_iter().chain(at_most).chain(instead_of).collect();
     op.record(if detail.is_empty() { event } else { event.detail(detail.join("; ")) });
     Ok(())
 }

@@ -34,7 +34,7 @@ pub(super) async fn approve(
     if !approval::take(&mut op.tx, request.id, op.now).await? {
         return Err(lost(op, request.id).await);
     }
-    say(op, request, Verdict::Approve, justification, None).await?;
+    say(op, request, None, Verdict::Approve, justification, None).await?;
     let terms = terms(op, request, &taken, grant);
     let after = prolong::plan(op, &taken, &terms, Some(justification), request.id).await?;
     let had_ended = taken.schedule.window.phase(op.now) == Phase::Ended;

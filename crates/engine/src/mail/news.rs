@@ -14,7 +14,7 @@ use crate::{
 use chrono::{DateTime, Utc};
 use serde::Deserialize;
 use stint_domain::{
-    id::{RequestId, ScheduleId},
+    id::{RequestId, ScheduleId, SubstitutionId},
     request::RequestAction,
     schedule::AssignmentState,
     settings::{
@@ -27,6 +27,7 @@ use stint_store::{
     request::{self, RequestRow},
     role_settings,
     schedule::{self, Assignment},
+    substitution::{self, SubstitutionRow},
 };
 
 /// News that concerns people.
@@ -41,6 +42,8 @@ pub(super) enum News {
     Ending(Assignment),
     /// A week is over.
     Week(digest::Week),
+    /// Somebody stands in for an approver, or does not any more.
+    Substitution(SubstitutionRow),
 }
 
 /// What happened to a request.
@@ -103,11 +106,24 @@ struct AboutEnd {
     end: DateTime<Utc>,
 }
 
+/// What news about somebody who stands in says.
+#[derive(Deserialize)]
+struct AboutSubstitution {
+    substitution: SubstitutionId,
+}
+
 /// Reads what a piece of news is about, as that stands now; nothing where nobody is to be told.
 pub(super) async fn read(op: &mut Operation, row: &OutboxRow) -> Result<Option<News>> {
     Ok(match row.topic.as_str() {
         crate::timed::ENDING => ending(op, row).await?.map(News::Ending),
         digest::TOPIC => serde_json::from_str(&row.payload).ok().map(News::Week),
+        topic @ ("substitution.named" | "substitution.ended") => {
+            let Ok(about) = serde_json::from_str::<AboutSubstitution>(&row.payload) else { return Ok(None) };
+            let found = substitution::find(&mut op.tx, about.substitution).await?;
+            // What was ended before this was carried is told once, as ended.
+            let as_told = |row: &SubstitutionRow| row.ended_at.is_some() == (topic == "substitution.ended");
+            found.filter(as_told).map(News::Substitution)
+        }
         topic => {
             let Ok(AboutRequest { request, stage }) = serde_json::from_str(&row.payload) else {
                 return Ok(None);
@@ -161,6 +177,18 @@ pub(super) async fn write(op: &mut Operation, news: News, base: &str, post: &mut
         News::Given(_) => Ok(()),
         News::Prolonged(request) => prolonged(op, &request, base, post).await,
         News::Ending(assignment) => about_end(op, &assignment, base, post).await,
+        News::Substitution(row) => {
+            let substitute = principal::find(&mut op.tx, row.substitute_id).await?;
+            let substitute = substitute.filter(|one| one.enabled && one.deleted_at.is_none());
+            let letter = match row.ended_at {
+                Some(_) => words::ended_to_substitute(&row, base),
+                None => words::named_to_substitute(&row, base),
+            };
+            if let Some(substitute) = substitute {
+                post.tell_person(&substitute, &letter);
+            }
+            Ok(())
+        }
         News::Week(week) => {
             let found = digest::of(op, week).await?;
             if found.is_empty() {
@@ -206,8 +234,13 @@ async fn about_request(
         let told = list_told_admins(op, settings.notification(asked_for, Admin)).await?;
         people.retain(|one| told.iter().all(|other| other.id != one.id));
     }
+    let rule = settings.notification(asked_for, Approver);
+    for (substitute, other) in approvers::list_substitutes(op, request, &people).await? {
+        let letter = asked.to_substitute(&other, base);
+        post.tell_default(rule, [substitute].iter().filter(|one| Some(one.id) != by), &letter);
+    }
     let others = people.iter().filter(|one| Some(one.id) != by);
-    post.tell(settings.notification(asked_for, Approver), others, &asked.to_approver(base));
+    post.tell(rule, others, &asked.to_approver(base));
     if !what.asks() && !is_done_otherwise {
         let person = principal::find(&mut op.tx, request.principal_id).await?;
         post.tell(settings.notification(given, Requestor), person.iter(), &asked.to_requestor(base));

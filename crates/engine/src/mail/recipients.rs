@@ -34,11 +34,23 @@ impl Post {
         people: impl Iterator<Item = &'a PrincipalRow>,
         letter: &Letter,
     ) {
-        if letter.asks_for_an_act || rule.notification_level == NotificationLevel::All {
-            for to in people.filter(|_| rule.is_default_recipients_enabled).filter_map(address) {
+        self.tell_default(rule, people, letter);
+        if is_told(rule, letter) {
+            for to in &rule.notification_recipients {
                 self.send(to, letter);
             }
-            for to in &rule.notification_recipients {
+        }
+    }
+
+    /// The same, without the further addresses.
+    pub(super) fn tell_default<'a>(
+        &mut self,
+        rule: &NotificationRule,
+        people: impl Iterator<Item = &'a PrincipalRow>,
+        letter: &Letter,
+    ) {
+        if is_told(rule, letter) && rule.is_default_recipients_enabled {
+            for to in people.filter_map(address) {
                 self.send(to, letter);
             }
         }
@@ -48,6 +60,13 @@ impl Post {
         let key = to.to_lowercase();
         if self.0.len() < MOST || self.0.contains_key(&key) {
             self.0.insert(key, letter.write(to));
+        }
+    }
+
+    /// A letter to one person, whatever any role's settings say.
+    pub(super) fn tell_person(&mut self, person: &PrincipalRow, letter: &Letter) {
+        if let Some(to) = address(person) {
+            self.send(to, letter);
         }
     }
 
@@ -101,6 +120,11 @@ impl Post {
         self.tell(rule, people.iter(), letter);
         Ok(())
     }
+}
+
+/// Whether a rule lets this letter through.
+fn is_told(rule: &NotificationRule, letter: &Letter) -> bool {
+    letter.asks_for_an_act || rule.notification_level == NotificationLevel::All
 }
 
 /// Where somebody reads mail.

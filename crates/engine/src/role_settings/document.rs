@@ -84,10 +84,11 @@ impl Document {
 }
 
 /// Parts of rules that may be nothing, with their rules. A file says so with an empty text: TOML has no word for nothing.
-const UNWRITTEN: [(&str, &str); 5] = [
+const UNWRITTEN: [(&str, &str); 6] = [
     ("AuthenticationContext_EndUser_Assignment", "claimValue"),
     ("Enablement_EndUser_Assignment", "ticketPattern"),
     ("Enablement_EndUser_Assignment", "ticketHint"),
+    ("Enablement_EndUser_Assignment", "ticketCheck"),
     ("Approval_EndUser_Assignment", "backup"),
     ("Approval_EndUser_Assignment", "remindAfter"),
 ];

@@ -1,11 +1,12 @@
-//! The least of an HTTP client: one POST over one connection, no redirects, the answer's body unread.
+//! The least of an HTTP client: one POST over one connection, no redirects, of the answer's body no more than is wanted.
 
 use hyper::{
     Request, Uri,
+    body::{Body, Incoming},
     header::{CONTENT_TYPE, HOST, USER_AGENT},
 };
 use hyper_util::rt::TokioIo;
-use std::{fmt, sync::Arc, time::Duration};
+use std::{fmt, future::poll_fn, pin::Pin, sync::Arc, time::Duration};
 use tokio::net::TcpStream;
 use tokio_rustls::{
     TlsConnector,
@@ -17,7 +18,7 @@ const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Where to call.
 #[derive(Clone)]
-pub(super) struct Endpoint {
+pub(crate) struct Endpoint {
     uri: Uri,
     host: String,
     port: u16,
@@ -26,7 +27,7 @@ pub(super) struct Endpoint {
 
 impl Endpoint {
     /// Reads an address. The error does not repeat it: it may hold a token.
-    pub(super) fn parse(url: &str) -> Result<Self, String> {
+    pub(crate) fn parse(url: &str) -> Result<Self, String> {
         let wrong = || "the url of a webhook must be like https://hooks.contoso.example/stint".to_owned();
         let uri: Uri = url.parse().map_err(|_| wrong())?;
         let is_https = match uri.scheme_str() {
@@ -47,7 +48,7 @@ impl Endpoint {
     }
 
     /// The machine alone, which may be shown.
-    pub(super) fn host(&self) -> &str {
+    pub(crate) fn host(&self) -> &str {
         &self.host
     }
 
@@ -59,7 +60,7 @@ impl Endpoint {
 
 /// Calls webhooks.
 #[derive(Clone)]
-pub(super) struct Client(TlsConnector);
+pub(crate) struct Client(TlsConnector);
 
 impl fmt::Debug for Client {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -68,7 +69,7 @@ impl fmt::Debug for Client {
 }
 
 impl Client {
-    pub(super) fn new() -> Result<Self, String> {
+    pub(crate) fn new() -> Result<Self, String> {
         let roots = RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
         let config = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
             .with_safe_default_protocol_versions()
@@ -79,49 +80,99 @@ impl Client {
     }
 
     /// Posts a CloudEvent and tells the status of the answer.
-    pub(super) async fn post(&self, to: &Endpoint, body: String, signature: &str) -> Result<u16, String> {
-        let answer = tokio::time::timeout(PATIENCE, self.call(to, body, signature)).await;
-        answer.unwrap_or_else(|_| Err(format!("no answer for {} seconds", PATIENCE.as_secs())))
+    pub(crate) async fn post(&self, to: &Endpoint, body: String, signature: &str) -> Result<u16, String> {
+        let call = Call { kind: "application/cloudevents+json; charset=utf-8", body, signature, most: 0 };
+        self.call(to, call, PATIENCE).await.map(|(status, _)| status)
     }
 
-    async fn call(&self, to: &Endpoint, body: String, signature: &str) -> Result<u16, String> {
+    /// Posts JSON and tells the status and the body of the answer, which has at most so many bytes.
+    pub(crate) async fn ask(
+        &self,
+        to: &Endpoint,
+        body: String,
+        signature: &str,
+        patience: Duration,
+        most: usize,
+    ) -> Result<(u16, Vec<u8>), String> {
+        self.call(to, Call { kind: "application/json; charset=utf-8", body, signature, most }, patience).await
+    }
+
+    async fn call(
+        &self,
+        to: &Endpoint,
+        call: Call<'_>,
+        patience: Duration,
+    ) -> Result<(u16, Vec<u8>), String> {
+        let answer = tokio::time::timeout(patience, self.connect(to, call)).await;
+        answer.unwrap_or_else(|_| Err(format!("no answer for {} seconds", patience.as_secs())))
+    }
+
+    async fn connect(&self, to: &Endpoint, call: Call<'_>) -> Result<(u16, Vec<u8>), String> {
         let path = to.uri.path_and_query().map_or("/", |path| path.as_str());
         let host = to.uri.authority().map_or("", |authority| authority.as_str());
         let request = Request::post(path)
             .header(HOST, host)
-            .header(CONTENT_TYPE, "application/cloudevents+json; charset=utf-8")
+            .header(CONTENT_TYPE, call.kind)
             .header(USER_AGENT, concat!("Stint/", env!("CARGO_PKG_VERSION")))
-            .header("Stint-Signature", signature)
-            .body(body)
+            .header("Stint-Signature", call.signature)
+            .body(call.body)
             .map_err(|_| "the request cannot be made".to_owned())?;
         let stream = TcpStream::connect((to.name(), to.port)).await.map_err(|error| error.to_string())?;
         if to.is_https {
             let name = ServerName::try_from(to.name().to_owned()).map_err(|error| error.to_string())?;
             let stream = self.0.connect(name, stream).await.map_err(|error| error.to_string())?;
-            exchange(TokioIo::new(stream), request).await
+            exchange(TokioIo::new(stream), request, call.most).await
         } else {
-            exchange(TokioIo::new(stream), request).await
+            exchange(TokioIo::new(stream), request, call.most).await
         }
-        .map_err(|error| error.to_string())
     }
 }
 
-/// Sends and waits for the head of the answer.
+/// What is sent, and how much of the answer is read.
+struct Call<'c> {
+    kind: &'static str,
+    body: String,
+    signature: &'c str,
+    most: usize,
+}
+
+/// Sends and waits for the answer: for its head alone where nothing of its body is wanted.
 async fn exchange(
     stream: impl hyper::rt::Read + hyper::rt::Write + Unpin,
     request: Request<String>,
-) -> hyper::Result<u16> {
-    let (mut sender, connection) = hyper::client::conn::http1::handshake(stream).await?;
+    most: usize,
+) -> Result<(u16, Vec<u8>), String> {
+    let in_words = |error: hyper::Error| error.to_string();
+    let (mut sender, connection) = hyper::client::conn::http1::handshake(stream).await.map_err(in_words)?;
     let mut connection = std::pin::pin!(connection);
-    let mut answer = std::pin::pin!(sender.send_request(request));
-    let answer = tokio::select! {
+    let mut answer = std::pin::pin!(async {
+        let answer = sender.send_request(request).await.map_err(in_words)?;
+        let status = answer.status().as_u16();
+        let body = if most == 0 { Vec::new() } else { read(answer.into_body(), most).await? };
+        Ok((status, body))
+    });
+    tokio::select! {
         biased;
-        answer = &mut answer => answer?,
+        answer = &mut answer => answer,
         // Whoever closes the connection may have answered before.
         closed = &mut connection => {
-            closed?;
-            answer.await?
+            closed.map_err(in_words)?;
+            answer.await
         }
-    };
-    Ok(answer.status().as_u16())
+    }
+}
+
+/// Reads a body that has at most so many bytes.
+async fn read(mut body: Incoming, most: usize) -> Result<Vec<u8>, String> {
+    let mut read = Vec::new();
+    while let Some(frame) = poll_fn(|context| Pin::new(&mut body).poll_frame(context)).await {
+        let frame = frame.map_err(|error| error.to_string())?;
+        let Ok(data) = frame.into_data() else { continue };
+        // SECURITY: whoever is asked decides nothing about how much memory that takes.
+        if read.len() + data.len() > most {
+            return Err(format!("the answer has more than {most} bytes"));
+        }
+        read.extend_from_slice(&data);
+    }
+    Ok(read)
 }

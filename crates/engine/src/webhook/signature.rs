@@ -4,7 +4,7 @@ use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 
 /// `t=<unix>,v1=<hex hmac-sha256 of "t.body">`. A receiver refuses a time that is long ago: it may be played again.
-pub(super) fn header(secret: &[u8], at: i64, body: &str) -> String {
+pub(crate) fn header(secret: &[u8], at: i64, body: &str) -> String {
     format!("t={at},v1={}", hex::encode(authenticate(secret, format!("{at}.{body}").as_bytes())))
 }
 

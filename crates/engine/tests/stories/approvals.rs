@@ -45,7 +45,9 @@ async fn stage(database: Database) -> (World, User, User, stint_domain::id::Sche
 }
 
 async fn inbox(world: &World, user: &User) -> Vec<RequestRow> {
-    world.read(user, async |op| approvals::list(op, None, &PageRequest::first()).await).await.unwrap().items
+    let view = approvals::View::default();
+    let page = world.read(user, async |op| approvals::list(op, &view, &PageRequest::first()).await).await;
+    page.unwrap().map(|waiting| waiting.request).items
 }
 
 async fn status(world: &World, user: &User, id: stint_domain::id::RequestId) -> RequestStatus {
@@ -118,6 +120,12 @@ async fn denied_it_is_over(database: Database) {
         world.read(&mira, async |op| requests::list_mine(op, &PageRequest::first()).await).await.unwrap();
     let mine: Vec<_> = mine.items.iter().map(|row| (row.id, row.status_at(world.now()))).collect();
     assert_eq!(mine, [(again, RequestStatus::Provisioned), (request, RequestStatus::Denied)]);
+    for (search, found) in [("user adm", 2), ("groups", 0), ("ser", 0)] {
+        let page = PageRequest::first();
+        let mine =
+            world.read(&mira, async |op| requests::search_mine(op, search, &page).await).await.unwrap();
+        assert_eq!(mine.items.len(), found, "{search}");
+    }
     let decided = world.read(&paul, async |op| approvals::list_decided(op, &PageRequest::first()).await);
     let decided: Vec<_> = decided.await.unwrap().items.iter().map(|(row, _)| row.id).collect();
     assert_eq!(decided, [again, request]);
@@ -397,7 +405,8 @@ async fn lists_are_read_in_pages(database: Database) {
             let page = PageRequest { after, size: 2 };
             let found = world.read(by, async |op| {
                 if by.id == paul.id {
-                    approvals::list(op, None, &page).await
+                    let page = approvals::list(op, &approvals::View::default(), &page).await;
+                    page.map(|page| page.map(|waiting| waiting.request))
                 } else {
                     requests::list_pending_all(op, None, &page).await
                 }

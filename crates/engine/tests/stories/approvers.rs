@@ -30,7 +30,7 @@ stint_store::on_both_databases!(
 
 async fn waiting(world: &World, user: &User) -> usize {
     world
-        .read(user, async |op| approvals::list(op, None, &PageRequest::first()).await)
+        .read(user, async |op| approvals::list(op, &approvals::View::default(), &PageRequest::first()).await)
         .await
         .unwrap()
         .items
@@ -197,9 +197,11 @@ async fn a_role_in_a_unit_waits_like_any(database: Database) {
     let eligibility = world.assign(ask).await.unwrap();
     world.require_approval("User Administrator", &[paul.id]).await;
     let request = world.request(&mira, eligibility).await;
-    let found =
-        world.read(&paul, async |op| approvals::list(op, None, &PageRequest::first()).await).await.unwrap();
-    assert_eq!(found.items[0].scope_name.as_deref(), Some("Sales"));
+    let found = world
+        .read(&paul, async |op| approvals::list(op, &approvals::View::default(), &PageRequest::first()).await)
+        .await
+        .unwrap();
+    assert_eq!(found.items[0].request.scope_name.as_deref(), Some("Sales"));
     let Approved::Activated(activation) = world.approve(&paul, request).await.unwrap() else {
         panic!("one is enough")
     };

@@ -219,8 +219,13 @@ async fn a_page_costs_what_it_shows(database: Database) {
     for (who, is_administrator) in [("an administrator", true), ("an approver", false)] {
         for kind in [None].into_iter().chain(RequestKind::ALL.map(Some)) {
             let approvers = vec![somebody.as_uuid()];
-            let inbox = approval::Inbox { own: somebody, approvers, is_administrator, kind };
+            let inbox =
+                approval::Inbox { approvers, is_administrator, kind, ..approval::Inbox::of(somebody) };
             let name = format!("what waits for {who}, {kind:?}");
+            costs.list(&name, async |tx, page| approval::list_inbox(tx, &inbox, now, page).await).await;
+            let stands_in = vec![(users.items[1].id, vec![users.items[1].id.as_uuid()])];
+            let inbox = approval::Inbox { stands_in, ..inbox };
+            let name = format!("what waits for {who} and whoever is away, {kind:?}");
             costs.list(&name, async |tx, page| approval::list_inbox(tx, &inbox, now, page).await).await;
             let name = format!("what waits, {kind:?}");
             costs.list(&name, async |tx, page| approval::list_pending(tx, kind, now, page).await).await;

@@ -135,7 +135,7 @@ async fn a_role_is_the_model_of_others(database: Database) {
     let compare = async || {
         let found =
             world.read(&pia, async |op| role_settings::compare(op, model, other).await).await.unwrap();
-        assert_eq!(found.len(), 30);
+        assert_eq!(found.len(), 31);
         found.into_iter().filter(|line| line.left != line.right).collect::<Vec<_>>()
     };
     let differing = compare().await;

@@ -111,7 +111,9 @@ async fn by_administrator(world: &World, wanted: Prolong, id: ScheduleId, terms:
 }
 
 async fn inbox(world: &World, user: &User, kind: Option<RequestKind>) -> Vec<RequestRow> {
-    world.read(user, async |op| approvals::list(op, kind, &PageRequest::first()).await).await.unwrap().items
+    let view = approvals::View { kind, ..Default::default() };
+    let page = world.read(user, async |op| approvals::list(op, &view, &PageRequest::first()).await).await;
+    page.unwrap().map(|waiting| waiting.request).items
 }
 
 async fn found(world: &World, user: &User, id: RequestId) -> Found {

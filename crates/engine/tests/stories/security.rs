@@ -300,7 +300,7 @@ async fn nobody_without_a_session_does_anything(database: Database) {
         let settings =
             stint_domain::settings::RoleSettings::default_for(stint_domain::role::Provider::Directory);
         let role = world.role("User Administrator");
-        not_signed_in(approvals::list(&mut op, None, &page).await.map(drop));
+        not_signed_in(approvals::list(&mut op, &approvals::View::default(), &page).await.map(drop));
         not_signed_in(approvals::list_decided(&mut op, &page).await.map(drop));
         not_signed_in(approvals::find(&mut op, id.into()).await.map(drop));
         not_signed_in(

@@ -19,6 +19,10 @@ pub struct DecisionRow {
     pub approver_id: PrincipalId,
     /// What they are called.
     pub approver_name: String,
+    /// In whose place, where it was in somebody's.
+    pub for_id: Option<PrincipalId>,
+    /// What that one is called.
+    pub for_name: Option<String>,
     /// Yes or no.
     pub verdict: Verdict,
     /// Why.
@@ -30,6 +34,19 @@ pub struct DecisionRow {
 }
 
 impl DecisionRow {
+    /// Whose word it is: from each seat is spoken once.
+    pub fn seat(&self) -> PrincipalId {
+        self.for_id.unwrap_or(self.approver_id)
+    }
+
+    /// Who said it, and for whom.
+    pub fn by(&self) -> String {
+        match &self.for_name {
+            Some(other) => format!("{} for {other}", self.approver_name),
+            None => self.approver_name.clone(),
+        }
+    }
+
     /// At most how long was granted, where that is less than was asked for.
     pub fn granted(&self) -> Option<Duration> {
         self.seconds.map(Duration::seconds)
@@ -41,12 +58,13 @@ impl DecisionRow {
     }
 }
 
-/// Writes down what an approver said, in the stage at which the request stands: whoever does has taken it. Tells whether it is the
-/// first that they said to this request, in whichever stage.
+/// Writes down what an approver said, for themselves or in somebody's place, in the stage at which the request stands: whoever does
+/// has taken it. Tells whether it is the first that they said to this request, and the first that was said from that seat, in
+/// whichever stage.
 pub async fn append_decision(
     tx: &mut Transaction,
     request: RequestId,
-    by: PrincipalId,
+    (by, instead_of): (PrincipalId, Option<PrincipalId>),
     verdict: Verdict,
     justification: &str,
     granted: Option<Duration>,
@@ -54,14 +72,15 @@ pub async fn append_decision(
 ) -> Result<bool> {
     let appended = tx
         .query(
-            "INSERT INTO approval_decision (request_id, approver_id, verdict, justification, seconds, decided_at, stage)
-             SELECT id, $2, $3, $4, $5, $6, COALESCE(stage, 1)
+            "INSERT INTO approval_decision (request_id, approver_id, for_id, verdict, justification, seconds, decided_at, stage)
+             SELECT id, $2, $3, $4, $5, $6, $7, COALESCE(stage, 1)
                FROM schedule_request
               WHERE id = $1
              ON CONFLICT DO NOTHING",
         )
         .bind(request)
         .bind(by)
+        .bind(instead_of)
         .bind(verdict)
         .bind(justification.to_owned())
         .bind(granted.map(Duration::as_seconds))
@@ -74,9 +93,11 @@ pub async fn append_decision(
 /// What approvers said to a request, in the order in which they did.
 pub async fn list_decisions(tx: &mut Transaction, request: RequestId) -> Result<Vec<DecisionRow>> {
     tx.query(
-        "SELECT d.approver_id, p.display_name AS approver_name, d.verdict, d.justification, d.seconds, d.decided_at, d.stage
+        "SELECT d.approver_id, p.display_name AS approver_name, d.for_id, o.display_name AS for_name, d.verdict,
+                d.justification, d.seconds, d.decided_at, d.stage
            FROM approval_decision AS d
            JOIN principal AS p ON p.id = d.approver_id
+           LEFT JOIN principal AS o ON o.id = d.for_id
           WHERE d.request_id = $1
           ORDER BY d.decided_at, d.approver_id",
     )

@@ -14,7 +14,7 @@ use stint_domain::{
 };
 use stint_store::{
     Database, Error, PageRequest, Transaction,
-    approval::{self, Closing, Inbox, Watched},
+    approval::{self, Closing, Inbox, Order, Watched},
     bulk,
     cursor::Cursor,
     request,
@@ -68,7 +68,7 @@ fn closing(status: RequestStatus, by: PrincipalId) -> Closing {
 
 /// The inbox of somebody who may not assign roles.
 fn of_approver(approvers: &[Uuid], own: PrincipalId) -> Inbox {
-    Inbox { own, approvers: approvers.to_vec(), is_administrator: false, kind: None }
+    Inbox { approvers: approvers.to_vec(), ..Inbox::of(own) }
 }
 
 async fn a_request_waits_until_it_is_closed(database: Database) {
@@ -155,7 +155,7 @@ async fn an_inbox_has_what_one_may_decide(database: Database) {
     let inbox = async |tx: &mut Transaction, approvers: &[_], own, at| -> Vec<RequestId> {
         let page =
             approval::list_inbox(tx, &of_approver(approvers, own), at, &PageRequest::first()).await.unwrap();
-        page.items.into_iter().map(|row| row.id).collect()
+        page.items.into_iter().map(|(row, _)| row.id).collect()
     };
     let nobody: PrincipalId = id();
     assert_eq!(inbox(&mut tx, &[], nobody, noon()).await, []);
@@ -175,7 +175,9 @@ async fn an_inbox_has_what_one_may_decide(database: Database) {
     // Who has decided is not asked again.
     let by = PrincipalId::new(paul);
     assert!(
-        approval::append_decision(&mut tx, first, by, Verdict::Approve, "yes", None, noon()).await.unwrap()
+        approval::append_decision(&mut tx, first, (by, None), Verdict::Approve, "yes", None, noon())
+            .await
+            .unwrap()
     );
     assert_eq!(inbox(&mut tx, &[paul, team], by, noon()).await, [second]);
     // Settings that name somebody else take effect at once.
@@ -196,7 +198,7 @@ async fn decisions_are_kept(database: Database) {
     let (paul, lena) = (user(&mut tx, "Paul").await, user(&mut tx, "Lena").await);
     let granted = Some(Duration::minutes(45));
     let say = async |tx: &mut Transaction, by, verdict, granted, at| {
-        approval::append_decision(tx, asked, by, verdict, "because", granted, at).await.unwrap()
+        approval::append_decision(tx, asked, (by, None), verdict, "because", granted, at).await.unwrap()
     };
     assert!(say(&mut tx, paul, Verdict::Approve, granted, hour(2)).await);
     assert!(!say(&mut tx, paul, Verdict::Deny, None, hour(3)).await, "nobody says two things");
@@ -217,7 +219,7 @@ async fn decisions_are_kept(database: Database) {
     assert_eq!(request::find(&mut tx, asked).await.unwrap().unwrap().approvals, 1);
     let decided = approval::list_decided(&mut tx, paul, &PageRequest::first()).await.unwrap();
     assert_eq!(decided.items.iter().map(|(row, at)| (row.id, *at)).collect::<Vec<_>>(), [(asked, hour(2))]);
-    let own = request::list_own(&mut tx, mira, &PageRequest::first()).await.unwrap();
+    let own = request::list_own(&mut tx, mira, None, &PageRequest::first()).await.unwrap();
     assert_eq!(own.items[0].id, asked);
     let others = approval::list_decided(&mut tx, mira, &PageRequest::first()).await.unwrap();
     assert_eq!(others.items, []);
@@ -232,8 +234,8 @@ async fn a_stage_begins_once_and_has_decisions_of_its_own(database: Database) {
     let reader = role(&mut tx, "Reader").await;
     let (mira, asked) = ask(&mut tx, "Mira", reader).await;
     let (paul, lena) = (user(&mut tx, "Paul").await, user(&mut tx, "Lena").await);
-    let say = async |tx: &mut Transaction, by| {
-        approval::append_decision(tx, asked, by, Verdict::Approve, "yes", None, hour(1)).await.unwrap()
+    let say = async |tx: &mut Transaction, by: PrincipalId| {
+        approval::append_decision(tx, asked, (by, None), Verdict::Approve, "yes", None, hour(1)).await.unwrap()
     };
     let row = request::find(&mut tx, asked).await.unwrap().unwrap();
     assert_eq!((row.stage(), row.stages(), row.is_escalated(hour(5))), (1, 1, false));
@@ -363,17 +365,23 @@ async fn an_inbox_is_found_by_index(database: Database) {
     database.analyze().await.unwrap();
 
     let mut tx = database.read().await.unwrap();
-    let inbox = of_approver(&[paul.as_uuid()], paul);
-    let plan = approval::explain_inbox(&mut tx, &inbox, noon()).await.unwrap();
-    assert!(plan.contains("request_pending"), "{plan}");
-    let reads_everything = if tx.is_sqlite() {
-        plan.lines().any(|line| line.starts_with("SCAN w") || line.starts_with("SCAN q"))
-    } else {
-        plan.contains("Seq Scan on schedule_request")
-    };
-    assert!(!reads_everything, "{plan}");
-    let page = approval::list_inbox(&mut tx, &inbox, noon(), &PageRequest::first()).await;
-    assert_eq!(page.unwrap().items.len(), 1);
+    let own = of_approver(&[paul.as_uuid()], paul);
+    let instead: PrincipalId = id();
+    let for_paul = Inbox { stands_in: vec![(paul, vec![paul.as_uuid()])], ..of_approver(&[], instead) };
+    let sorted =
+        Inbox { order: Order::Requestor, words: vec![("mi".to_owned(), vec![])], ..for_paul.clone() };
+    for inbox in [own, for_paul, sorted] {
+        let plan = approval::explain_inbox(&mut tx, &inbox, noon()).await.unwrap();
+        assert!(plan.contains("request_pending"), "{plan}");
+        let reads_everything = if tx.is_sqlite() {
+            plan.lines().any(|line| line.starts_with("SCAN w") || line.starts_with("SCAN q"))
+        } else {
+            plan.contains("Seq Scan on schedule_request")
+        };
+        assert!(!reads_everything, "{plan}");
+        let page = approval::list_inbox(&mut tx, &inbox, noon(), &PageRequest::first()).await;
+        assert_eq!(page.unwrap().items.len(), 1);
+    }
 }
 
 async fn a_stage_does_not_pay_for_those_that_wait_in_another(database: Database) {

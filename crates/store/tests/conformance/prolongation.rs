@@ -56,11 +56,11 @@ fn of_activation(principal: PrincipalId, role: RoleId, eligibility: ScheduleId, 
 }
 
 async fn inbox(tx: &mut Transaction, own: PrincipalId, kind: Option<RequestKind>) -> Vec<RequestId> {
-    let inbox = Inbox { own, approvers: vec![own.as_uuid()], is_administrator: true, kind };
+    let inbox = Inbox { approvers: vec![own.as_uuid()], is_administrator: true, kind, ..Inbox::of(own) };
     let (mut seen, mut after) = (Vec::new(), None);
     loop {
         let page = approval::list_inbox(tx, &inbox, noon(), &PageRequest { after, size: 2 }).await.unwrap();
-        seen.extend(page.items.iter().map(|row| row.id));
+        seen.extend(page.items.iter().map(|(row, _)| row.id));
         after = page.next;
         if after.is_none() {
             return seen;
@@ -173,7 +173,8 @@ async fn what_waits_is_found_by_index(database: Database) {
 
     let mut tx = database.read().await.unwrap();
     for kind in [None, Some(RequestKind::Extension), Some(RequestKind::Renewal)] {
-        let inbox = Inbox { own: paul, approvers: vec![paul.as_uuid()], is_administrator: true, kind };
+        let inbox =
+            Inbox { approvers: vec![paul.as_uuid()], is_administrator: true, kind, ..Inbox::of(paul) };
         let plan = approval::explain_inbox(&mut tx, &inbox, noon()).await.unwrap();
         assert!(plan.contains("request_undecided"), "{plan}");
         let reads_everything = if tx.is_sqlite() {

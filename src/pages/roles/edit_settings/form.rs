@@ -19,6 +19,12 @@ pub struct SettingsForm {
     pub ticket_pattern: String,
     /// The same in words.
     pub ticket_hint: String,
+    /// Which system is asked about it; nobody where it is empty.
+    pub ticket_check_url: String,
+    /// How many seconds that has.
+    pub ticket_check_seconds: String,
+    /// What happens where it does not answer: `refuse` or `let_through`.
+    pub ticket_check_failure: String,
     /// Require approval to activate.
     pub approval: String,
     /// Who approves, by the number of the stage.
@@ -84,13 +90,14 @@ pub(super) fn values(
     version: i64,
 ) -> BTreeMap<String, String> {
     use stint_domain::{
-        settings::{ApprovalRule, NotificationLevel, Requirement},
+        settings::{ApprovalRule, NotificationLevel, Requirement, TicketCheck, WithoutAnswer},
         time::Duration,
     };
     #[expect(clippy::cast_precision_loss, reason = "at most some thousand half hours")]
     let hours = |length: Duration| (length.half_hours() as f64 / 2.0).to_string();
     let days = |length: Duration| (length.as_seconds() / 86_400).to_string();
     let (activation, approval) = (&settings.activation_enablement, &settings.activation_approval);
+    let check = activation.ticket_check.as_ref();
     let fields = [
         ("version", version.to_string()),
         ("hours", hours(settings.longest_activation())),
@@ -98,6 +105,19 @@ pub(super) fn values(
         ("ticket", activation.requires(Requirement::Ticketing).to_string()),
         ("ticket_pattern", activation.ticket_pattern.clone().unwrap_or_default()),
         ("ticket_hint", activation.ticket_hint.clone().unwrap_or_default()),
+        ("ticket_check_url", check.map(|check| check.url.clone()).unwrap_or_default()),
+        (
+            "ticket_check_seconds",
+            check.map_or(TicketCheck::USUAL_SECONDS, |check| check.timeout_seconds).to_string(),
+        ),
+        (
+            "ticket_check_failure",
+            match check.map(|check| check.without_answer).unwrap_or_default() {
+                WithoutAnswer::Refuse => "refuse",
+                WithoutAnswer::LetThrough => "let_through",
+            }
+            .to_owned(),
+        ),
         ("approval", approval.is_approval_required.to_string()),
         ("window", hours(approval.window)),
         ("reminder", approval.remind_after.map(in_hours).unwrap_or_default()),
@@ -167,7 +187,7 @@ mod reading {
         refusal::Field,
         settings::{
             ApprovalStage, Backup, EnablementRule, NotificationLevel, NotificationRule, Requirement,
-            RoleSettings,
+            RoleSettings, TicketCheck, WithoutAnswer,
         },
         time::Duration,
     };
@@ -232,6 +252,16 @@ mod reading {
             let given = |text: String| Some(text.trim().to_owned()).filter(|text| !text.is_empty());
             settings.activation_enablement.ticket_pattern = given(self.ticket_pattern);
             settings.activation_enablement.ticket_hint = given(self.ticket_hint);
+            settings.activation_enablement.ticket_check =
+                given(self.ticket_check_url).map(|url| TicketCheck {
+                    url,
+                    // What is no number is refused with the rest of it.
+                    timeout_seconds: self.ticket_check_seconds.trim().parse().unwrap_or_default(),
+                    without_answer: match self.ticket_check_failure.as_str() {
+                        "let_through" => WithoutAnswer::LetThrough,
+                        _ => WithoutAnswer::Refuse,
+                    },
+                });
             wants(&mut settings.active_enablement, Requirement::Justification, &self.active_justification);
             for (field, rule, permanent, days) in [
                 (

@@ -32,6 +32,7 @@ pub(super) fn activation(settings: &RoleSettings, approvers: &[Approver]) -> Vec
         ("Require justification on activation", yes(required.requires(Requirement::Justification))),
         ("Require ticket information on activation", yes(required.requires(Requirement::Ticketing))),
         ("Ticket number pattern", required.ticket_pattern.clone().unwrap_or_else(|| "Any".to_owned())),
+        ("Ticket check", required.ticket_check_in_words()),
         ("Require approval to activate", yes(approval.is_approval_required)),
     ];
     if approval.is_approval_required {

@@ -1,7 +1,7 @@
 //! Requests that wait for somebody's decision, and what became of them.
 
 use super::{super::news::What, Fact, Letter, moment, scope_or_directory, thing, until};
-use crate::{Operation, Result};
+use crate::{Operation, Result, approvers::StandIn};
 use stint_domain::{
     request::RequestKind,
     schedule::{AssignmentState, AssignmentType, Schedule},
@@ -110,6 +110,28 @@ impl<'a> Asked<'a> {
             // Only a request that waits asks for an act; that somebody else has acted is good to know.
             asks_for_an_act: self.what.asks(),
         }
+    }
+
+    /// A letter to somebody who decides in an approver's place.
+    pub(in crate::mail) fn to_substitute(&self, other: &StandIn, base: &str) -> Letter {
+        let why = format!(
+            "You get this because you stand in for {} until {}, who can approve activations of {}.",
+            other.name,
+            moment(other.until),
+            self.request.role_name
+        );
+        let mut letter = self.to_approver(base);
+        if self.what == What::Requested {
+            let who = &self.request.principal_name;
+            letter.lead = format!(
+                "{who} asks to {}. You are asked because you stand in for {} until {}.",
+                self.wish(),
+                other.name,
+                moment(other.until)
+            );
+        }
+        letter.why = why;
+        letter
     }
 
     /// A letter to whoever asked.

@@ -163,8 +163,13 @@ impl Story {
             }
             Act::Decide { which, approve } => {
                 let page = PageRequest::first();
-                let inbox = world.read(by, async |op| approvals::list(op, None, &page).await).await?.items;
-                let Some(request) = inbox.get(which % inbox.len().max(1)) else { return Ok(()) };
+                let inbox =
+                    world.read(by, async |op| approvals::list(op, &approvals::View::default(), &page).await);
+                let inbox = inbox.await?.items;
+                let Some(request) = inbox.get(which % inbox.len().max(1)).map(|waiting| &waiting.request)
+                else {
+                    return Ok(());
+                };
                 if approve {
                     world.approve(by, request.id).await.map(drop)
                 } else {

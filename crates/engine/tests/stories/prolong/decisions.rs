@@ -161,7 +161,9 @@ async fn lists_have_all_kinds_and_are_read_in_pages(database: Database) {
                     if all {
                         requests::list_pending_all(op, kind, &page).await
                     } else {
-                        approvals::list(op, kind, &page).await
+                        let view = approvals::View { kind, ..Default::default() };
+                        let page = approvals::list(op, &view, &page).await;
+                        page.map(|page| page.map(|waiting| waiting.request))
                     }
                 });
                 let found = found.await.unwrap();
