@@ -22,5 +22,6 @@ pub mod role;
 pub mod schedule;
 pub mod scope;
 pub mod settings;
+pub mod step_up;
 pub mod text;
 pub mod time;

@@ -80,6 +80,8 @@ pub struct ApprovalRule {
     pub approvals_needed: u8,
     /// For how long they may decide.
     pub window: Duration,
+    /// Whether whoever decides gives a second factor. Not of Entra.
+    pub is_second_factor_required: bool,
 }
 
 impl ApprovalRule {
@@ -98,6 +100,7 @@ impl Default for ApprovalRule {
             approvers: BTreeSet::new(),
             approvals_needed: 1,
             window: Duration::hours(24),
+            is_second_factor_required: false,
         }
     }
 }

@@ -64,6 +64,7 @@ pub fn lines(settings: &RoleSettings, name_of: &impl Fn(PrincipalId) -> String) 
         ("Approvers", approvers(&approval.approvers, name_of)),
         ("Approvals needed", approval.approvals_needed.to_string()),
         ("Time to decide", approval.window.in_words()),
+        ("Require a second factor to approve", yes(approval.is_second_factor_required)),
         ("Allow permanent eligible assignment", yes(!settings.eligible_expiration.is_expiration_required)),
         ("Expire eligible assignments after", settings.eligible_expiration.maximum_duration.in_words()),
         ("Allow permanent active assignment", yes(!settings.active_expiration.is_expiration_required)),
