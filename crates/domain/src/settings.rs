@@ -1,7 +1,7 @@
 //! A role's settings: the seventeen rules, under the ids that Microsoft Graph and Azure Resource Manager give them.
 //!
 //! The struct has one field a rule, and its JSON is an object keyed by rule id. Defaults are those of Entra PIM
-//! (`unifiedRoleManagementPolicy`), but for one: nothing asks for a second factor until a person can have one.
+//! (`unifiedRoleManagementPolicy`), but for one: only the guarded roles ask for a second factor (docs/decisions/0014).
 
 mod changes;
 mod check;
@@ -13,7 +13,12 @@ pub use changes::{Change, changes, lines};
 pub use notification::{NotificationLevel, NotificationRule, Occasion, RecipientType};
 pub use template::{TEMPLATES, Template};
 
-use crate::{id::PrincipalId, role::Provider, schedule::AssignmentType, time::Duration};
+use crate::{
+    id::{PrincipalId, RoleId},
+    role::{GUARDED, Provider},
+    schedule::AssignmentType,
+    time::Duration,
+};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 
@@ -192,6 +197,16 @@ impl RoleSettings {
             notify_requestor_of_activation: NotificationRule::default(),
             notify_approver_of_activation: NotificationRule::default(),
         }
+    }
+
+    /// The settings of this role while nobody has changed them. Whoever could make themselves anything with a role shows more
+    /// than a password to turn it on.
+    pub fn default_of(provider: Provider, role: RoleId) -> Self {
+        let mut settings = Self::default_for(provider);
+        if GUARDED.contains(&role) {
+            settings.activation_enablement.enabled_rules.insert(Requirement::MultiFactorAuthentication);
+        }
+        settings
     }
 
     /// How long an assignment of this type may last.

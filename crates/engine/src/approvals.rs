@@ -12,7 +12,10 @@ mod prolongation;
 
 pub use decide::{Approved, Grant, approve, cancel, deny, expire};
 
-use crate::{Error, Operation, Result, approvers};
+use crate::{
+    Error, Operation, Result, approvers,
+    step_up::{self, StepUp},
+};
 use chrono::{DateTime, Utc};
 use stint_domain::{
     authz::{Action, Target},
@@ -76,6 +79,8 @@ pub struct Found {
     pub window: Window,
     /// Why the person may not decide; nothing where they may.
     pub denial: Option<String>,
+    /// What approving asks for beyond being signed in, where the person may decide.
+    pub step_up: Option<StepUp>,
     /// Whether the person may take it back.
     pub may_cancel: bool,
 }
@@ -95,6 +100,8 @@ pub async fn find(op: &mut Operation, id: RequestId) -> Result<Found> {
     } else {
         approvers::decide(op, &request, &settings)?.into_result().err().map(|denial| denial.to_string())
     };
+    let demand = decide::asked_of_approvers(&request, &settings).filter(|_| denial.is_none());
+    let step_up = step_up::look(op, demand).await?;
     let may_cancel = status.is_open()
         && (request.principal_id == own
             || op.decide(Action::UpdateRoleAssignments, &Target::directory())?.is_allowed());
@@ -107,7 +114,7 @@ pub async fn find(op: &mut Operation, id: RequestId) -> Result<Found> {
     approvers.sort_by_key(|row| row.display_name.to_lowercase());
     let window = window(op, &request, status, &settings, &decisions).await?;
     let role = op.engine.catalogue.get(request.role_id)?.clone();
-    Ok(Found { request, status, role, settings, decisions, approvers, window, denial, may_cancel })
+    Ok(Found { request, status, role, settings, decisions, approvers, window, denial, step_up, may_cancel })
 }
 
 /// When the role holds, would hold, or was to hold.

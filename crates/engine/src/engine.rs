@@ -1,6 +1,9 @@
 //! The engine: a database, the roles, a clock and chance.
 
-use crate::{Caller, Operation, Result, clock::Clock, random::Random, roles::Catalogue, timed};
+use crate::{
+    Caller, Operation, Result, clock::Clock, random::Random, roles::Catalogue, second_factor::passkey::RelyingParty,
+    secrets::SecretKeys, timed,
+};
 use std::sync::Arc;
 use stint_store::Database;
 use tokio::sync::Semaphore;
@@ -16,6 +19,10 @@ pub struct Engine {
     pub(crate) hashing: Arc<Semaphore>,
     /// Lets not too many wait for that.
     pub(crate) waiting: Arc<Semaphore>,
+    /// Encrypts what has to be read again; without it no authenticator app can be set up.
+    pub(crate) secrets: Option<Arc<SecretKeys>>,
+    /// Who passkeys are for; without it there are none.
+    pub(crate) relying_party: Option<Arc<RelyingParty>>,
 }
 
 impl Engine {
@@ -25,7 +32,25 @@ impl Engine {
         timed::begin(&database, clock.now()).await?;
         let catalogue = Arc::new(Catalogue::load(&database).await?);
         let (hashing, waiting) = (Arc::new(Semaphore::new(2)), Arc::new(Semaphore::new(64)));
-        Ok(Self { database, catalogue, clock, random, hashing, waiting })
+        let (secrets, relying_party) = (None, None);
+        Ok(Self { database, catalogue, clock, random, hashing, waiting, secrets, relying_party })
+    }
+
+    /// The same, with keys for secrets.
+    #[must_use]
+    pub fn with_secret_keys(self, keys: SecretKeys) -> Self {
+        Self { secrets: Some(Arc::new(keys)), ..self }
+    }
+
+    /// The same, for people who use it by this address; passkeys are bound to its host.
+    #[must_use]
+    pub fn with_address(self, address: &str) -> Self {
+        Self { relying_party: RelyingParty::of_address(address).map(Arc::new), ..self }
+    }
+
+    /// The host that passkeys are bound to, where there can be any.
+    pub fn passkey_host(&self) -> Option<&str> {
+        self.relying_party.as_deref().map(|party| party.host.as_str())
     }
 
     /// Begins an operation that only reads.

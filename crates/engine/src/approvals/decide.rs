@@ -4,6 +4,7 @@ use super::{activation, closed, prolongation, said_before, see};
 use crate::{
     Engine, Error, Operation, Result, approvers,
     requests::{self, Turn},
+    step_up,
 };
 use stint_domain::{
     authz::{Action, Target},
@@ -12,6 +13,8 @@ use stint_domain::{
     refusal::{Broken, Field, Refusal},
     request::{RequestStatus, Verdict},
     schedule::Schedule,
+    settings::RoleSettings,
+    step_up::Demand,
     text::Justification,
     time::Duration,
 };
@@ -21,7 +24,7 @@ use stint_store::{
 };
 
 /// A request that the person may decide on.
-async fn open(op: &mut Operation, id: RequestId) -> Result<RequestRow> {
+async fn open(op: &mut Operation, id: RequestId) -> Result<(RequestRow, RoleSettings)> {
     let (request, settings) = see(op, id).await?;
     // SECURITY: whoever asked decides nothing, whichever roles they hold by themselves or through groups.
     if request.principal_id == op.actor()?.id {
@@ -29,7 +32,7 @@ async fn open(op: &mut Operation, id: RequestId) -> Result<RequestRow> {
     }
     approvers::decide(op, &request, &settings)?.into_result()?;
     if request.status_at(op.now).is_open() {
-        Ok(request)
+        Ok((request, settings))
     } else {
         Err(Refusal::at(Field::Form, closed(&request, op)).into())
     }
@@ -74,7 +77,8 @@ pub async fn approve(
     justification: Justification,
     grant: Grant,
 ) -> Result<Approved> {
-    let request = open(op, id).await?;
+    let (request, settings) = open(op, id).await?;
+    step_up::require(op, asked_of_approvers(&request, &settings)).await?;
     if request.is_for_administrators() {
         prolongation::approve(op, &request, &justification, grant).await
     } else {
@@ -82,9 +86,18 @@ pub async fn approve(
     }
 }
 
+/// What whoever approves is asked for: what the settings say of approvers, or of whoever assigns such a role.
+pub(super) fn asked_of_approvers(request: &RequestRow, settings: &RoleSettings) -> Option<Demand> {
+    if request.is_for_administrators() {
+        Demand::of_rule(settings.enablement(request.assignment_type))
+    } else {
+        Demand::of_approval(settings)
+    }
+}
+
 /// Says no. One who does is enough.
 pub async fn deny(op: &mut Operation, id: RequestId, justification: Justification) -> Result<()> {
-    let request = open(op, id).await?;
+    let (request, _) = open(op, id).await?;
     if !approval::take(&mut op.tx, id, op.now).await? {
         return Err(lost(op, id).await);
     }

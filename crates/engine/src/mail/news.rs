@@ -8,7 +8,7 @@ use crate::{Operation, Result, approvers, assign::settings_scope, digest, prolon
 use chrono::{DateTime, Utc};
 use serde::Deserialize;
 use stint_domain::{
-    id::{RequestId, ScheduleId},
+    id::{PrincipalId, RequestId, ScheduleId},
     request::RequestAction,
     schedule::AssignmentState,
     settings::{
@@ -17,7 +17,7 @@ use stint_domain::{
 };
 use stint_store::{
     outbox::OutboxRow,
-    principal,
+    principal::{self, PrincipalRow},
     request::{self, RequestRow},
     role_settings,
     schedule::{self, Assignment},
@@ -33,6 +33,8 @@ pub(super) enum News {
     Prolonged(RequestRow),
     /// An assignment ends soon, or has ended by itself.
     Ending(Assignment),
+    /// Somebody's second factors are not what they were.
+    SecurityInfo(words::SecurityInfo, PrincipalRow),
     /// A week is over.
     Week(digest::Week),
 }
@@ -67,6 +69,13 @@ struct AboutRequest {
     request: RequestId,
 }
 
+/// What news about somebody's second factors says.
+#[derive(Deserialize)]
+struct AboutSecurityInfo {
+    principal: PrincipalId,
+    what: String,
+}
+
 /// What news about the end of an assignment says.
 #[derive(Deserialize)]
 struct AboutEnd {
@@ -78,12 +87,21 @@ struct AboutEnd {
 pub(super) async fn read(op: &mut Operation, row: &OutboxRow) -> Result<Option<News>> {
     Ok(match row.topic.as_str() {
         crate::timed::ENDING => ending(op, row).await?.map(News::Ending),
+        topic if topic.starts_with("security_info.") => security_info(op, row).await?,
         digest::TOPIC => serde_json::from_str(&row.payload).ok().map(News::Week),
         topic => {
             let Ok(AboutRequest { request }) = serde_json::from_str(&row.payload) else { return Ok(None) };
             request::find(&mut op.tx, request).await?.and_then(|request| about(topic, request))
         }
     })
+}
+
+/// What became of somebody's second factors, and who that is.
+async fn security_info(op: &mut Operation, row: &OutboxRow) -> Result<Option<News>> {
+    let Ok(about) = serde_json::from_str::<AboutSecurityInfo>(&row.payload) else { return Ok(None) };
+    let Some(info) = words::SecurityInfo::of(&row.topic, about.what) else { return Ok(None) };
+    let person = principal::find(&mut op.tx, about.principal).await?;
+    Ok(person.map(|person| News::SecurityInfo(info, person)))
 }
 
 /// What a topic says of a request.
@@ -121,6 +139,10 @@ pub(super) async fn write(op: &mut Operation, news: News, base: &str, post: &mut
         News::Given(_) => Ok(()),
         News::Prolonged(request) => prolonged(op, &request, base, post).await,
         News::Ending(assignment) => about_end(op, &assignment, base, post).await,
+        News::SecurityInfo(info, person) => {
+            post.tell_person(&person, &info.letter(base, &person));
+            Ok(())
+        }
         News::Week(week) => {
             let found = digest::of(op, week).await?;
             if found.is_empty() {

@@ -51,6 +51,13 @@ impl Post {
         }
     }
 
+    /// A letter about a person's own account, to the person, whatever any settings say.
+    pub(super) fn tell_person(&mut self, person: &PrincipalRow, letter: &Letter) {
+        if let Some(to) = address(person) {
+            self.send(to, letter);
+        }
+    }
+
     /// A letter to those who watch over roles.
     pub(super) async fn tell_admins(
         &mut self,

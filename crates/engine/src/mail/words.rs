@@ -6,6 +6,7 @@ mod digest;
 mod ending;
 mod letter;
 mod prolonged;
+mod security_info;
 
 pub(super) use approval::Asked;
 pub(super) use assignment::Given;
@@ -13,6 +14,7 @@ pub(super) use digest::digest;
 pub(super) use ending::{ending_to_admin, ending_to_assignee};
 pub(super) use letter::Letter;
 pub(super) use prolonged::Prolonged;
+pub(super) use security_info::SecurityInfo;
 
 use chrono::{DateTime, Utc};
 use stint_domain::{
