@@ -17,6 +17,7 @@ use crate::{
     pages::{
         done,
         loaded::{Problem, loaded, query},
+        step_up::{ConfirmYourself, StepUpShown},
     },
     paths,
 };
@@ -84,6 +85,10 @@ pub struct RequestShown {
     pub can_decide: bool,
     /// Whether they may take it back.
     pub can_cancel: bool,
+    /// What approving asks for beyond being signed in.
+    pub step_up: Option<StepUpShown>,
+    /// How the person who asked had shown who they are, in words.
+    pub signed_in: Option<String>,
 }
 
 /// What an approver said.
@@ -142,6 +147,7 @@ impl RequestShown {
         let (window, status) = (row.window(), row.status_at(op.now));
         let is_own = row.principal_id == op.actor()?.id;
         let kind = row.kind().unwrap_or(RequestKind::Activation);
+        let signed_in = row.signed_in().map(|signed_in| signed_in.in_words());
         let assignment = row.is_for_administrators().then_some(row.assignment_type);
         let length = window.end.map_or(Duration::days(365), |end| Duration::between(window.start, end));
         let ticket = row.ticket_number.map(|number| match row.ticket_system {
@@ -173,6 +179,8 @@ impl RequestShown {
             is_own,
             can_decide: !is_own,
             can_cancel: is_own && status.is_open(),
+            step_up: None,
+            signed_in,
         })
     }
 }
@@ -188,6 +196,7 @@ async fn shown(op: &mut stint_engine::Operation, id: RequestId) -> Result<Reques
         justification: row.justification,
     };
     let names: Vec<_> = found.approvers.into_iter().map(|row| row.display_name).collect();
+    let step_up = StepUpShown::of(op, found.step_up).await?;
     Ok(RequestShown {
         status: found.status,
         grant_until: found.window.end,
@@ -195,6 +204,7 @@ async fn shown(op: &mut stint_engine::Operation, id: RequestId) -> Result<Reques
         decisions: found.decisions.into_iter().map(decision).collect(),
         can_decide: found.denial.is_none(),
         can_cancel: found.may_cancel,
+        step_up,
         ..RequestShown::of(op, found.request)?
     })
 }
@@ -230,6 +240,15 @@ pub async fn decide_requests(
     }
     let Some(reason) = reason else { return Err(answer(check.refused())) };
     check.done().map_err(answer)?;
+    // What one of them asks for beyond being signed in is asked once for all, before any is decided.
+    let mut op = read().await?;
+    for &id in ids.iter().filter(|_| verdict == Verdict::Approve) {
+        let found = approvals::find(&mut op, id).await.ok();
+        if let Some(refusal) = found.and_then(|found| found.step_up).and_then(|step_up| step_up.refusal()) {
+            return Err(answer(AppError::Refused(refusal.into())));
+        }
+    }
+    drop(op);
     let mut outcomes = Vec::new();
     for id in ids {
         let mut op = write().await?;
@@ -339,8 +358,9 @@ fn Inbox(list: RequestList, form: Form<DecideRequests>, kind: String, after: Str
                 </thead>
                 <tbody>{rows}</tbody>
             </Table>
-            <Problem words=form.error_besides(&[Field::Justification]) />
+            <Problem words=form.error_besides(&[Field::Justification, Field::SecondFactor]) />
             <div class="form stack">
+                <ConfirmYourself shown=None error=form.error_at(Field::SecondFactor) />
                 <FormField label="Justification" for_id="justification" required=true hint=Some("One for all that are selected; requestors and auditors read it.".into()) error=form.error_at(Field::Justification)>
                     <TextArea id="justification" name="justification" value=form.value("justification", "") maxlength=500 counter=true />
                 </FormField>

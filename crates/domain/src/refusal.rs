@@ -42,6 +42,8 @@ pub enum Field {
     ActivationMaximum,
     /// A second factor: a code, or what a passkey says.
     SecondFactor,
+    /// The code of an authenticator app that is being set up.
+    Code,
     /// What an activation asks for: a second factor or an authentication context.
     ActivationRequirement,
     /// What a ticket's number has to look like.
@@ -331,10 +333,14 @@ pub enum Broken {
     #[error("This can only be done from certain networks ({0}).")]
     NetworkNotAllowed(String),
     /// An authentication context asks for another sign-in.
-    #[error("This asks for a sign-in of the class {0}, which nobody can have here yet. Ask an administrator to change the authentication context.")]
+    #[error(
+        "This asks for a sign-in of the class {0}, which nobody can have here yet. Ask an administrator to change the authentication context."
+    )]
     SignInNeeded(String),
     /// The code is wrong, or of another time.
-    #[error("This code is not right. Enter the one that the app shows now, or a recovery code that was not used before.")]
+    #[error(
+        "This code is not right. Enter the one that the app shows now, or a recovery code that was not used before."
+    )]
     WrongCode,
     /// The code was right, once.
     #[error("This code was used already. Wait for the next one.")]
@@ -346,7 +352,9 @@ pub enum Broken {
     #[error("{0}")]
     Passkey(String),
     /// There is nothing to keep secrets with.
-    #[error("Authenticator apps cannot be set up: the server has no key to keep their secrets with. An administrator sets secret_key_file in its configuration.")]
+    #[error(
+        "Authenticator apps cannot be set up: the server has no key to keep their secrets with. An administrator sets secret_key_file in its configuration."
+    )]
     NoSecretKey,
     /// What was begun is too old, or done.
     #[error("This took too long, or was done already. Begin again.")]
@@ -369,7 +377,9 @@ fn second_factor_needed(would_do: &[FactorMethod], has: &[FactorMethod], within:
         _ => "a second factor",
     };
     if has.is_empty() {
-        return format!("This asks for {what}, and you have none. Add one under Security info, then come back.");
+        return format!(
+            "This asks for {what}, and you have none. Add one under Security info, then come back."
+        );
     }
     let has: Vec<_> = has.iter().map(|method| method.in_words()).collect();
     format!("This asks for {what}, given within the last {}: {}.", within.in_words(), has.join(", or "))

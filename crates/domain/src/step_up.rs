@@ -98,7 +98,11 @@ impl SignedIn {
         let signed_in = format!("signed in with {}", self.method.in_words());
         match self.second_factor {
             Some(Factor { method, at }) => {
-                format!("{signed_in}; confirmed with {} at {}", method.in_words(), at.format("%-d %b %Y, %H:%M UTC"))
+                format!(
+                    "{signed_in}; confirmed with {} at {}",
+                    method.in_words(),
+                    at.format("%-d %b %Y, %H:%M UTC")
+                )
             }
             None => signed_in,
         }
@@ -140,7 +144,10 @@ pub enum Demand {
 impl Demand {
     /// What activating a role asks for. A context that nobody has described asks for any second factor: a name alone must not
     /// ask for less than the settings meant.
-    pub fn of_activation(settings: &RoleSettings, described: impl Fn(&str) -> Option<AuthenticationContext>) -> Option<Self> {
+    pub fn of_activation(
+        settings: &RoleSettings,
+        described: impl Fn(&str) -> Option<AuthenticationContext>,
+    ) -> Option<Self> {
         let context = &settings.activation_authentication_context;
         if context.is_enabled {
             let found = context.claim_value.as_deref().and_then(described);
@@ -170,7 +177,9 @@ impl Demand {
     /// Which methods would do, the strongest first.
     pub fn would_do(&self) -> &'static [FactorMethod] {
         match self {
-            Self::Context(AuthenticationContext { strength: Strength::Passkey, .. }) => &[FactorMethod::Passkey],
+            Self::Context(AuthenticationContext { strength: Strength::Passkey, .. }) => {
+                &[FactorMethod::Passkey]
+            }
             _ => &FactorMethod::ALL,
         }
     }
@@ -285,7 +294,11 @@ mod tests {
         for method in FactorMethod::ALL {
             let session = session(Some((method, 60)));
             for (minutes, counts) in [(60, true), (69, true), (70, false), (700, false)] {
-                assert_eq!(is_satisfied(&Demand::AnyFactor, &session, minutes), counts, "{method:?} {minutes}");
+                assert_eq!(
+                    is_satisfied(&Demand::AnyFactor, &session, minutes),
+                    counts,
+                    "{method:?} {minutes}"
+                );
             }
         }
     }
@@ -327,13 +340,18 @@ mod tests {
         settings.activation_approval.is_second_factor_required = true;
         assert_eq!(Demand::of_activation(&settings, described), Some(Demand::AnyFactor));
         assert_eq!(Demand::of_approval(&settings), Some(Demand::AnyFactor));
-        let rule = |name: &str| AuthenticationContextRule { is_enabled: true, claim_value: Some(name.to_owned()) };
+        let rule =
+            |name: &str| AuthenticationContextRule { is_enabled: true, claim_value: Some(name.to_owned()) };
         settings.activation_authentication_context = rule("c1");
         assert_eq!(
             Demand::of_activation(&settings, described),
             Some(Demand::Context(context(Strength::Passkey)))
         );
         settings.activation_authentication_context = rule("c2");
-        assert_eq!(Demand::of_activation(&settings, described), Some(Demand::AnyFactor), "nobody described c2");
+        assert_eq!(
+            Demand::of_activation(&settings, described),
+            Some(Demand::AnyFactor),
+            "nobody described c2"
+        );
     }
 }

@@ -30,7 +30,9 @@ pub async fn put(op: &mut Operation, context: AuthenticationContext) -> Result<(
     let by = op.actor()?.id;
     authentication_context::put(&mut op.tx, &context, by, op.now).await?;
     let event = Event::new(Activity::AuthenticationContextUpdated);
-    op.record(event.target(Uuid::nil(), format!("{} {}", context.id, context.name)).detail(in_words(&context)));
+    op.record(
+        event.target(Uuid::nil(), format!("{} {}", context.id, context.name)).detail(in_words(&context)),
+    );
     Ok(())
 }
 

@@ -1,8 +1,8 @@
 //! The engine: a database, the roles, a clock and chance.
 
 use crate::{
-    Caller, Operation, Result, clock::Clock, random::Random, roles::Catalogue, second_factor::passkey::RelyingParty,
-    secrets::SecretKeys, timed,
+    Caller, Operation, Result, clock::Clock, random::Random, roles::Catalogue,
+    second_factor::passkey::RelyingParty, secrets::SecretKeys, timed,
 };
 use std::sync::Arc;
 use stint_store::Database;

@@ -200,8 +200,8 @@ pub async fn history(
         Some(last) => role_settings::find_version(&mut op.tx, role.id, scope, last.version - 1).await?,
         None => None,
     };
-    let oldest =
-        before_last.map_or_else(|| RoleSettings::default_of(role.provider, role.id), |version| version.settings);
+    let oldest = before_last
+        .map_or_else(|| RoleSettings::default_of(role.provider, role.id), |version| version.settings);
     let all: Vec<_> = page.items.iter().map(|version| &version.settings).chain([&oldest]).collect();
     let mut names = names(op, &all).await?;
     let authors: Vec<_> =

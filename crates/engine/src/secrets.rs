@@ -22,7 +22,9 @@ struct Key {
 
 /// A text that holds no keys.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("a key is 64 hexadecimal digits, such as `openssl rand -hex 32` prints; several stand on lines of their own, the newest first")]
+#[error(
+    "a key is 64 hexadecimal digits, such as `openssl rand -hex 32` prints; several stand on lines of their own, the newest first"
+)]
 pub struct NoKey;
 
 impl SecretKeys {

@@ -103,7 +103,9 @@ pub async fn with_code(engine: &Engine, caller: &Caller, code: &str) -> Result<C
             Ok(Confirmed::Now(session))
         }
         // A form that was refused for another reason is sent again with the code that it had.
-        Err(Broken::CodeUsed) if op.session()?.has_fresh(Freshness::default(), op.now) => Ok(Confirmed::Before),
+        Err(Broken::CodeUsed) if op.session()?.has_fresh(Freshness::default(), op.now) => {
+            Ok(Confirmed::Before)
+        }
         Err(broken) => {
             op.commit().await?;
             Err(Refusal::at(Field::SecondFactor, broken).into())

@@ -61,7 +61,12 @@ pub async fn find(tx: &mut Transaction, credential_id: Vec<u8>) -> Result<Option
 }
 
 /// Notes that a passkey was used.
-pub async fn update(tx: &mut Transaction, id: PasskeyId, credential: String, at: DateTime<Utc>) -> Result<()> {
+pub async fn update(
+    tx: &mut Transaction,
+    id: PasskeyId,
+    credential: String,
+    at: DateTime<Utc>,
+) -> Result<()> {
     tx.query("UPDATE passkey SET credential = $2, used_at = $3 WHERE id = $1")
         .bind(id)
         .bind(credential)

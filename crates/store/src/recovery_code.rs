@@ -26,7 +26,9 @@ pub async fn take(
     at: DateTime<Utc>,
 ) -> Result<bool> {
     let taken = tx
-        .query("UPDATE recovery_code SET used_at = $3 WHERE principal_id = $1 AND hash = $2 AND used_at IS NULL")
+        .query(
+            "UPDATE recovery_code SET used_at = $3 WHERE principal_id = $1 AND hash = $2 AND used_at IS NULL",
+        )
         .bind(principal)
         .bind(hash)
         .bind(at)

@@ -29,8 +29,8 @@ use stint_store::{
     principal,
 };
 use webauthn_rs::prelude::{
-    DiscoverableAuthentication, Passkey, PasskeyRegistration, PublicKeyCredential, RegisterPublicKeyCredential, Url,
-    Webauthn, WebauthnBuilder, WebauthnError,
+    DiscoverableAuthentication, Passkey, PasskeyRegistration, PublicKeyCredential,
+    RegisterPublicKeyCredential, Url, Webauthn, WebauthnBuilder, WebauthnError,
 };
 
 /// How long a person may take for the dialog of their browser.
@@ -82,7 +82,8 @@ pub async fn begin_registration(op: &mut Operation, caller: &Caller) -> Result<A
     let known: Vec<_> = known.iter().map(read_key).collect::<Result<_>>()?;
     let exclude = known.iter().map(|key| key.cred_id().clone()).collect();
     let name = row.user_name.as_deref().unwrap_or(&row.display_name);
-    let started = party.webauthn.start_passkey_registration(row.id.as_uuid(), name, &row.display_name, Some(exclude));
+    let started =
+        party.webauthn.start_passkey_registration(row.id.as_uuid(), name, &row.display_name, Some(exclude));
     let (options, state) = started.map_err(|error| refused(&error))?;
     let mut options = written(&options)?;
     // So that it can be found without a name being typed.
@@ -104,7 +105,8 @@ pub async fn register(
     let party = engine.relying_party.clone().ok_or_else(none)?;
     let state: PasskeyRegistration = take(&mut op, Purpose::Register, caller, challenge).await?;
     let answer: RegisterPublicKeyCredential = answered(answer)?;
-    let made = party.webauthn.finish_passkey_registration(&answer, &state).map_err(|error| refused(&error))?;
+    let made =
+        party.webauthn.finish_passkey_registration(&answer, &state).map_err(|error| refused(&error))?;
     let passkey = PasskeyRow {
         id: op.id(),
         principal_id: row.id,
@@ -115,7 +117,9 @@ pub async fn register(
     };
     let id = made.cred_id().as_slice().to_vec();
     passkey::insert(&mut op.tx, &passkey, id).await.map_err(|error| match error {
-        stint_store::Error::Conflict(Constraint::PrimaryKey) => at_form("This passkey is registered already."),
+        stint_store::Error::Conflict(Constraint::PrimaryKey) => {
+            at_form("This passkey is registered already.")
+        }
         error => error.into(),
     })?;
     note(&mut op, Activity::SecurityInfoRegistered, &row, &format!("the passkey “{name}”")).await?;
@@ -262,7 +266,8 @@ async fn keep(
     let token = op.engine.random.token();
     let (state, session) = (written(state)?.to_string(), caller.token.as_deref().map(hash_token));
     let expires_at = op.now + LASTS;
-    passkey::insert_challenge(&mut op.tx, hash_token(&token), purpose, session, state, op.now, expires_at).await?;
+    passkey::insert_challenge(&mut op.tx, hash_token(&token), purpose, session, state, op.now, expires_at)
+        .await?;
     // The dialog is opened by a button, never beside a field.
     Ok(Asked { challenge: hex::encode(token), options: options["publicKey"].to_string() })
 }
@@ -306,7 +311,9 @@ fn refused(error: &WebauthnError) -> Error {
         WebauthnError::CredentialPossibleCompromise => {
             "This passkey may have been copied, so it was not taken. Remove it, and tell your administrator."
         }
-        WebauthnError::InvalidRPOrigin => "Open Stint by the address that passkeys are made for, and try again.",
+        WebauthnError::InvalidRPOrigin => {
+            "Open Stint by the address that passkeys are made for, and try again."
+        }
         _ => "The passkey was not accepted. Try again.",
     })
 }

@@ -41,6 +41,7 @@ pub(super) async fn take(op: &mut Operation, own: PrincipalId, code: &str) -> Re
 
 /// What is kept of a code. It has 80 bits of chance (16 of 32 letters), so that no slow hash is needed.
 fn hash(own: PrincipalId, code: &str) -> Vec<u8> {
-    let plain: String = code.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_lowercase()).collect();
+    let plain: String =
+        code.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_lowercase()).collect();
     Sha256::new().chain_update(own.as_uuid().as_bytes()).chain_update(plain).finalize().to_vec()
 }

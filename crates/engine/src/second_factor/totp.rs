@@ -55,11 +55,12 @@ pub fn can_be_kept(engine: &Engine) -> bool {
 pub async fn confirm(engine: &Engine, caller: &Caller, code: &str) -> Result<SignedIn> {
     let mut op = engine.write(caller).await?;
     let row = require_to_change(&mut op).await?;
-    let refused = |broken| Error::from(Refusal::at(Field::SecondFactor, broken));
+    let refused = |broken| Error::from(Refusal::at(Field::Code, broken));
     if let Some(until) = blocked_until(&mut op, row.id).await? {
         return Err(refused(Broken::TooManyCodes(until)));
     }
-    let sealed = totp::find_begun(&mut op.tx, row.id, op.now).await?.ok_or_else(|| refused(Broken::BeginAgain))?;
+    let sealed =
+        totp::find_begun(&mut op.tx, row.id, op.now).await?.ok_or_else(|| refused(Broken::BeginAgain))?;
     let keys = op.engine.secrets.clone().ok_or_else(no_key)?;
     let secret =
         keys.open(row.id.as_uuid().as_bytes(), &sealed).ok_or_else(|| refused(Broken::BeginAgain))?;
@@ -119,7 +120,11 @@ pub(crate) async fn give(op: &mut Operation, own: PrincipalId, secret: &[u8; 20]
 }
 
 /// The code that the person's app shows, or shows next where that one was used, if its secret is this one: for the demo.
-pub(crate) async fn code_of(op: &mut Operation, own: PrincipalId, secret: &[u8; 20]) -> Result<Option<String>> {
+pub(crate) async fn code_of(
+    op: &mut Operation,
+    own: PrincipalId,
+    secret: &[u8; 20],
+) -> Result<Option<String>> {
     let Some(row) = totp::find(&mut op.tx, own).await? else { return Ok(None) };
     let opened = op.engine.secrets.as_ref().and_then(|keys| keys.open(own.as_uuid().as_bytes(), &row.sealed));
     if opened.as_deref() != Some(secret.as_slice()) {
@@ -159,6 +164,8 @@ fn describe(secret: &[u8], account: &str) -> Result<Enrolment> {
     let link = app(secret, account).and_then(|app| app.to_url().ok()).ok_or_else(unusable)?;
     let picture = QrCode::with_error_correction_level(&link, EcLevel::M).map_err(|_| unusable())?;
     let picture = picture.render::<svg::Color<'_>>().min_dimensions(200, 200).build();
+    // What stands before the element belongs to a file.
+    let picture = picture.find("<svg").map_or_else(String::new, |at| picture[at..].to_owned());
     let letters = totp_rs::Secret::from(secret.to_vec()).to_base32();
     let groups: Vec<_> = letters.as_bytes().chunks(4).map(String::from_utf8_lossy).collect();
     Ok(Enrolment { secret: groups.join(" "), link, picture })

@@ -81,7 +81,11 @@ async fn a_session_that_rises_has_another_token(database: Database) {
     for old in [1, 3] {
         assert_eq!(session::raise(&mut tx, vec![old; 32], vec![4; 32], factor(1)).await.unwrap(), None);
     }
-    assert_eq!(session::raise(&mut tx, vec![2; 32], vec![4; 32], factor(2)).await.unwrap(), None, "it is over");
+    assert_eq!(
+        session::raise(&mut tx, vec![2; 32], vec![4; 32], factor(2)).await.unwrap(),
+        None,
+        "it is over"
+    );
 }
 
 async fn a_step_is_taken_once(database: Database) {
@@ -93,7 +97,9 @@ async fn a_step_is_taken_once(database: Database) {
     assert_eq!(totp::find_begun(&mut tx, mira, noon()).await.unwrap(), Some(sealed("b")));
     assert_eq!(totp::find_begun(&mut tx, mira, hour(1)).await.unwrap(), None);
     totp::set(&mut tx, mira, sealed("b"), 10, noon()).await.unwrap();
-    for (step, taken) in [(9, false), (10, false), (11, true), (11, false), (10, false), (13, true), (12, false)] {
+    for (step, taken) in
+        [(9, false), (10, false), (11, true), (11, false), (10, false), (13, true), (12, false)]
+    {
         assert_eq!(totp::take_step(&mut tx, mira, step, hour(1)).await.unwrap(), taken, "{step}");
         assert!(!totp::take_step(&mut tx, omar, step, hour(1)).await.unwrap());
     }
@@ -136,9 +142,11 @@ async fn a_challenge_is_taken_once_by_its_session(database: Database) {
         [(1, Purpose::Confirm, session()), (2, Purpose::SignIn, None), (3, Purpose::Register, session())]
     {
         let state = format!("state {token}");
-        passkey::insert_challenge(&mut tx, vec![token; 32], purpose, session, state, noon(), hour(1)).await.unwrap();
+        passkey::insert_challenge(&mut tx, vec![token; 32], purpose, session, state, noon(), hour(1))
+            .await
+            .unwrap();
     }
-    let mut take = async |token: u8, purpose, session, hours| {
+    let mut take = async |token: u8, purpose, session: Option<Vec<u8>>, hours| {
         passkey::take_challenge(&mut tx, vec![token; 32], purpose, session, hour(hours)).await.unwrap()
     };
     assert_eq!(take(1, Purpose::Confirm, Some(vec![6; 32]), 0).await, None, "another session");
@@ -148,6 +156,11 @@ async fn a_challenge_is_taken_once_by_its_session(database: Database) {
     assert_eq!(take(1, Purpose::Confirm, session(), 0).await.as_deref(), Some("state 1"));
     assert_eq!(take(1, Purpose::Confirm, session(), 0).await, None, "once");
     assert_eq!(take(2, Purpose::SignIn, None, 0).await.as_deref(), Some("state 2"));
-    passkey::insert_challenge(&mut tx, vec![4; 32], Purpose::SignIn, None, String::new(), hour(1), hour(2)).await.unwrap();
-    assert_eq!(take(3, Purpose::Register, session(), 0).await, None, "what is too old is forgotten");
+    let state = String::new();
+    passkey::insert_challenge(&mut tx, vec![4; 32], Purpose::SignIn, None, state, hour(1), hour(2))
+        .await
+        .unwrap();
+    let old =
+        passkey::take_challenge(&mut tx, vec![3; 32], Purpose::Register, session(), noon()).await.unwrap();
+    assert_eq!(old, None, "what is too old is forgotten");
 }

@@ -82,6 +82,7 @@ pub(super) fn ApprovalFields(approvers: Vec<Approver>, fields: Fields) -> impl I
         <FormField label="Approvals needed" for_id="approvals_needed" error=fields.error_at(Field::ApprovalsNeeded) hint=Some("How many of them must agree; one who denies ends it.".into())>
             <TextInput id="approvals_needed" name="form[approvals_needed]" value=fields.value("form[approvals_needed]") />
         </FormField>
+        {fields.checkbox("approve_mfa", "Require a second factor to approve")}
         <FormField label="Time to decide (hours)" for_id="window" error=fields.error_at(Field::ApprovalWindow) hint=Some("From half an hour to 720 hours. Then the request expires.".into())>
             <TextInput id="window" name="form[window]" value=fields.value("form[window]") />
         </FormField>

@@ -40,6 +40,7 @@ pub(super) fn activation(settings: &RoleSettings, approvers: &[Approver]) -> Vec
         rules.push(("Approvers", names));
         rules.push(("Approvals needed", approval.approvals_needed.to_string()));
         rules.push(("Time to decide", approval.window.in_words()));
+        rules.push(("Require a second factor to approve", yes(approval.is_second_factor_required)));
     }
     named(rules)
 }

@@ -103,6 +103,7 @@ impl Device {
 
     fn answer(&self, response: Value) -> String {
         let id = BASE64.encode(&self.id);
-        json!({ "id": id, "rawId": id, "type": "public-key", "response": response, "extensions": {} }).to_string()
+        json!({ "id": id, "rawId": id, "type": "public-key", "response": response, "extensions": {} })
+            .to_string()
     }
 }

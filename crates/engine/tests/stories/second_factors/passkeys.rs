@@ -31,8 +31,7 @@ fn name(text: &str) -> ShortText {
 
 async fn register(world: &World, user: &User, device: &mut Device) -> Result<()> {
     let session = world.caller(user).await;
-    let asked =
-        world.write(user, async |op| passkey::begin_registration(op, &session).await).await?;
+    let asked = world.write(user, async |op| passkey::begin_registration(op, &session).await).await?;
     let answer = device.create(&asked.options);
     let made = passkey::register(&world.engine, &session, &asked.challenge, &name("Phone"), &answer).await?;
     world.keep_session(user, made);
@@ -170,7 +169,8 @@ async fn a_copy_is_noticed(database: Database) {
     confirm(&world, &mira, &mut phone).await.unwrap();
     assert!(words(confirm(&world, &mira, &mut copy).await).contains("copied"));
     assert!(matches!(sign_in(&world, &mut copy).await, Err(Error::WrongCredentials)));
-    let noticed = world.count("SELECT COUNT(*) FROM audit_event WHERE activity = 'Passkey may be copied'").await;
+    let noticed =
+        world.count("SELECT COUNT(*) FROM audit_event WHERE activity = 'Passkey may be copied'").await;
     let told = world.count("SELECT COUNT(*) FROM outbox WHERE topic = 'security_info.cloned'").await;
     assert!((noticed, told) == (2, 2));
     confirm(&world, &mira, &mut phone).await.unwrap();
@@ -187,7 +187,10 @@ async fn a_passkey_is_removed(database: Database) {
     let others = world.write(&omar, async |op| passkey::remove(op, id).await).await;
     assert!(matches!(others, Err(Error::NotFound)));
     world.write(&mira, async |op| passkey::remove(op, id).await).await.unwrap();
-    assert_eq!(words(confirm(&world, &mira, &mut phone).await), "You have no passkey yet. Add one under Security info.");
+    assert_eq!(
+        words(confirm(&world, &mira, &mut phone).await),
+        "You have no passkey yet. Add one under Security info."
+    );
     assert!(matches!(sign_in(&world, &mut phone).await, Err(Error::WrongCredentials)));
 }
 

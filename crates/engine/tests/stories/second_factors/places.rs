@@ -88,12 +88,13 @@ async fn approving_asks_where_the_settings_say_so(database: Database) {
     world.confirm(&lena).await;
     world.approve(&lena, request).await.unwrap();
     // Saying no takes nothing.
-    world.write(&mira, async |op| {
-        let running = op.schedules()?.iter().find(|schedule| schedule.eligibility.is_some()).unwrap().id;
-        activate::deactivate(op, running).await
-    })
-    .await
-    .unwrap();
+    world
+        .write(&mira, async |op| {
+            let running = op.schedules()?.iter().find(|schedule| schedule.eligibility.is_some()).unwrap().id;
+            activate::deactivate(op, running).await
+        })
+        .await
+        .unwrap();
     let request = world.request(&mira, eligibility).await;
     world.advance(minutes(10));
     world.deny(&lena, request).await.unwrap();
