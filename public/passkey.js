@@ -49,6 +49,8 @@
       await call("confirm_with_passkey", { challenge, answer: written(answer) });
       const part = button.closest("[data-step-up]");
       part.dataset.stepUp = "done";
+      // A wrong code that still stands there must not undo it.
+      for (const input of part.querySelectorAll("input")) input.value = "";
       part.querySelector("[data-step-up-said]").textContent = "You confirmed that it is you with a passkey.";
       if ("passkeySend" in button.dataset) button.form.requestSubmit();
     },

@@ -164,15 +164,17 @@ fn test_routes(_app: &App) -> Router {
     Router::new()
 }
 
-/// `POST /test/clock/advance?seconds=N`: lets time pass. Compiled for tests only.
+/// `POST /test/clock/advance?seconds=N`: lets time pass. `GET /test/clock`: what time it is. Compiled for tests only.
 #[cfg(feature = "test-support")]
 fn test_routes(_app: &App) -> Router {
     use axum::extract::Query;
+    use stint_engine::clock::Clock;
     #[derive(serde::Deserialize)]
     struct Advance {
         seconds: i64,
     }
-    Router::new().route(
+    let now = || async { crate::server::test_clock().now().timestamp().to_string() };
+    Router::new().route("/test/clock", get(now)).route(
         "/test/clock/advance",
         post(|Query(advance): Query<Advance>| async move {
             crate::server::test_clock().advance(chrono::TimeDelta::seconds(advance.seconds));

@@ -35,6 +35,7 @@ stint_store::on_both_databases!(
     an_administrator_takes_everything_away,
     without_a_key_nothing_is_set_up,
     the_demo_has_codes_ready,
+    whoever_it_is_about_is_told,
 );
 
 const fn minutes(count: i64) -> TimeDelta {
@@ -415,6 +416,24 @@ async fn the_demo_has_codes_ready(database: Database) {
         eli = caller(session);
     }
     assert_eq!(code(&sign_in("demouser@stint.example").await).await, None);
+}
+
+async fn whoever_it_is_about_is_told(database: Database) {
+    use crate::post::{Office, told};
+    let office = Office::quiet(database).await;
+    let (world, mira) = (&office.world, &office.mira);
+    world.stop_clock();
+    enrol(world, mira).await;
+    let subject = "PIM: Security info was added to your account";
+    assert_eq!(office.news().await, [told("mira", subject)]);
+    world.write(&world.ada, async |op| second_factor::reset(op, mira.id).await).await.unwrap();
+    assert_eq!(office.news().await, [told("mira", "PIM: An administrator reset your security info")]);
+    world.forget_session(mira);
+    enrol(world, mira).await;
+    world.write(mira, async |op| totp::remove(op).await).await.unwrap();
+    let mut told: Vec<_> = office.news().await.into_iter().map(|(_, subject)| subject).collect();
+    told.sort();
+    assert_eq!(told, [subject, "PIM: Security info was removed from your account"]);
 }
 
 /// Lets a role ask for a second factor when it is activated.

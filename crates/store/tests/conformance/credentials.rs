@@ -132,7 +132,7 @@ async fn wrong_codes_are_forgotten(database: Database) {
     }
     assert_eq!(recovery_code::list_wrong(&mut tx, mira, hour(-5)).await.unwrap(), [hour(2)]);
     recovery_code::forget_wrong(&mut tx, mira).await.unwrap();
-    assert_eq!(recovery_code::list_wrong(&mut tx, mira, hour(-5)).await.unwrap(), []);
+    assert!(recovery_code::list_wrong(&mut tx, mira, hour(-5)).await.unwrap().is_empty());
 }
 
 async fn a_challenge_is_taken_once_by_its_session(database: Database) {
