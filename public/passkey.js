@@ -66,9 +66,9 @@
   // What the server refuses comes as its own words, the field's first.
   const words = (error) => {
     if (error instanceof DOMException || error instanceof TypeError) {
-      return error.name === "InvalidStateError"
-        ? "This device has a passkey for you already."
-        : "The passkey was not used. Try again, or use a code.";
+      if (error.name === "InvalidStateError") return "This device has a passkey for you already.";
+      if (error.name === "SecurityError") return "Passkeys do not work at this address: open Stint by its host name.";
+      return "The passkey was not used. Try again, or use a code.";
     }
     const refused = error?.Refused?.[0]?.rule;
     return refused?.Passkey ?? refused?.Missing ?? (error === "WrongCredentials" ? "This passkey opens nothing here." : "It did not work. Try again.");

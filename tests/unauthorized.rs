@@ -207,10 +207,21 @@ struct World {
 
 impl World {
     async fn new(database: Database) -> Self {
-        let clock = Arc::new(TestClock::default());
-        let engine = Engine::start(database, clock, Arc::new(Random::from_seed(7))).await.unwrap();
+        Self::of(Self::engine(database).await).await
+    }
+
+    /// The same, where people have authenticator apps.
+    async fn with_apps(database: Database) -> Self {
         let keys = SecretKeys::parse(&"5a".repeat(32)).unwrap();
-        let engine = engine.with_secret_keys(keys).with_address("http://localhost:3000");
+        Self::of(Self::engine(database).await.with_secret_keys(keys)).await
+    }
+
+    async fn engine(database: Database) -> Engine {
+        let (clock, random) = (Arc::new(TestClock::default()), Arc::new(Random::from_seed(7)));
+        Engine::start(database, clock, random).await.unwrap().with_address("http://localhost:3000")
+    }
+
+    async fn of(engine: Engine) -> Self {
         demo::fill(&engine).await.unwrap();
         let config = Config { demo: true, ..Config::default() };
         let options =
@@ -386,7 +397,7 @@ async fn a_form_is_sent_to_its_own_page(database: Database) {
 }
 
 async fn a_code_comes_with_any_form(database: Database) {
-    let world = World::new(database).await;
+    let world = World::with_apps(database).await;
     let cookie = world.cookie("eli@stint.example").await;
     let caller = |cookie: &str| {
         let hex = cookie.trim_start_matches("stint_session=");

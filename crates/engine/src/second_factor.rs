@@ -82,6 +82,10 @@ pub async fn reset(op: &mut Operation, id: PrincipalId) -> Result<()> {
     if row.deleted_at.is_some() {
         return Err(crate::Error::NotFound);
     }
+    // SECURITY: nobody gets around their own second factor by the right to help others.
+    if op.actor()?.id == id {
+        require_to_change(op).await?;
+    }
     principal::take(&mut op.tx, id).await?;
     totps::delete(&mut op.tx, id).await?;
     totps::delete_begun(&mut op.tx, id).await?;

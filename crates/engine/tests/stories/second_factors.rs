@@ -366,6 +366,11 @@ async fn an_administrator_takes_everything_away(database: Database) {
     world.forget_session(&mira);
     assert_eq!(refused(give(&world, &mira, &app.code(&world)).await), at_code(Broken::WrongCode));
     enrol(&world, &mira).await;
+    // Their own is no way around it.
+    enrol(&world, &desk).await;
+    world.advance(minutes(10));
+    let own = world.write(&desk, async |op| second_factor::reset(op, desk.id).await).await;
+    assert!(matches!(refused(own)[..], [(Field::SecondFactor, Broken::SecondFactorNeeded { .. })]));
 }
 
 async fn without_a_key_nothing_is_set_up(database: Database) {
