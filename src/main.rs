@@ -126,12 +126,11 @@ async fn serve(config: Config, engine: Engine) -> Result<(), Box<dyn Error>> {
 
     // What is wrong with the configuration is said before anything happens.
     let engine = engine.with_address(&config.address());
-    let engine = match config.secret_keys(engine.random())? {
-        Some(keys) => engine.with_secret_keys(keys),
-        None => {
-            tracing::warn!("No secret_key_file is set: nobody can set up an authenticator app");
-            engine
-        }
+    let engine = if let Some(keys) = config.secret_keys(engine.random())? {
+        engine.with_secret_keys(keys)
+    } else {
+        tracing::warn!("No secret_key_file is set: nobody can set up an authenticator app");
+        engine
     };
     let carriers = Arc::new(carriers(&config, &engine)?);
     if config.demo {

@@ -338,10 +338,14 @@ fn RecoveryCodes(left: i64, has_any: bool) -> impl IntoView {
             </MessageBar>
         }
     });
-    let few = (has_any && left <= 2).then(|| match left {
-        0 => "You have none. Without them, only an administrator can help when you lose your device.",
-        _ => "You have few left. If you used one because you lost your device, set up a new one above.",
-    });
+    let few = match left {
+        _ if !has_any => None,
+        0 => Some("You have none. Without them, only an administrator can help when you lose your device."),
+        1 | 2 => {
+            Some("You have few left. If you used one because you lost your device, set up a new one above.")
+        }
+        _ => None,
+    };
     let words = if left > 0 { "Create new recovery codes" } else { "Create recovery codes" };
     view! {
         <Section title="Recovery codes" subtitle=Some("For the day when you have lost everything else".into())>

@@ -5,6 +5,7 @@ use crate::paths;
 use leptos::prelude::*;
 use leptos_router::hooks::use_location;
 use serde::{Deserialize, Serialize};
+use stint_domain::step_up::FactorMethod;
 
 /// The field of any form that a code is sent in.
 pub const FIELD: &str = "confirmation_code";
@@ -16,10 +17,8 @@ pub struct StepUpShown {
     pub words: String,
     /// Whether anything is missing.
     pub is_missing: bool,
-    /// Whether a code would do, and the person has any.
-    pub by_code: bool,
-    /// Whether a passkey would do, and the person has one.
-    pub by_passkey: bool,
+    /// What would do and the person has.
+    pub by: Vec<FactorMethod>,
     /// Whether the person could get what is missing under Security info.
     pub has_nothing: bool,
     /// The code to type, in the demo.
@@ -29,7 +28,11 @@ pub struct StepUpShown {
 impl StepUpShown {
     /// Why the act cannot be done now, where no field here mends it.
     pub fn denial(&self) -> Option<String> {
-        (self.is_missing && !self.by_code && !self.by_passkey).then(|| self.words.clone())
+        (self.is_missing && self.by.is_empty()).then(|| self.words.clone())
+    }
+
+    fn is_by_code(&self) -> bool {
+        self.by.iter().any(|method| *method != FactorMethod::Passkey)
     }
 }
 
@@ -40,7 +43,7 @@ impl StepUpShown {
         op: &mut stint_engine::Operation,
         found: Option<stint_engine::step_up::StepUp>,
     ) -> Result<Option<Self>, crate::error::AppError> {
-        use stint_domain::step_up::{FactorMethod, Missing, Satisfaction};
+        use stint_domain::step_up::{Missing, Satisfaction};
         let Some(found) = found else { return Ok(None) };
         let words = match (found.refusal(), &found.satisfaction) {
             (Some(refusal), _) => refusal.to_string(),
@@ -57,17 +60,17 @@ impl StepUpShown {
         };
         let is_missing = found.refusal().is_some();
         let is_factor = matches!(found.satisfaction, Satisfaction::Missing(Missing::Factor { .. }));
-        let has = |method| is_factor && found.has.contains(&method);
-        let by_code = has(FactorMethod::Totp) || has(FactorMethod::RecoveryCode);
-        let demo_code = demo_code(op).await?.filter(|_| by_code);
-        Ok(Some(Self {
+        let mut shown = Self {
             words,
             is_missing,
-            by_code,
-            by_passkey: has(FactorMethod::Passkey),
+            by: if is_factor { found.has.clone() } else { Vec::new() },
             has_nothing: is_factor && found.has.is_empty(),
-            demo_code,
-        }))
+            demo_code: None,
+        };
+        if shown.is_by_code() {
+            shown.demo_code = demo_code(op).await?;
+        }
+        Ok(Some(shown))
     }
 }
 
@@ -91,13 +94,8 @@ pub fn ConfirmYourself(
     let section = shown.map(|shown| asked(shown, error));
     let late = move || {
         let words = error.get().filter(|_| unforeseen)?;
-        let shown = StepUpShown {
-            words,
-            is_missing: true,
-            by_code: true,
-            by_passkey: true,
-            ..StepUpShown::default()
-        };
+        let shown =
+            StepUpShown { words, is_missing: true, by: FactorMethod::ALL.to_vec(), ..StepUpShown::default() };
         Some(asked(shown, Signal::stored(None)))
     };
     view! { {section}{late} }
@@ -105,7 +103,8 @@ pub fn ConfirmYourself(
 
 /// The section itself. A passkey is used by a script, which then says so in it.
 pub fn asked(shown: StepUpShown, error: Signal<Option<String>>) -> AnyView {
-    let StepUpShown { words, is_missing, by_code, by_passkey, has_nothing, demo_code } = shown;
+    let (by_code, by_passkey) = (shown.is_by_code(), shown.by.contains(&FactorMethod::Passkey));
+    let StepUpShown { words, is_missing, has_nothing, demo_code, .. } = shown;
     if !is_missing {
         return view! { <MessageBar kind=MessageKind::Success>{words}</MessageBar> }.into_any();
     }

@@ -193,11 +193,7 @@ pub async fn fill(engine: &Engine) -> Result<()> {
     make_eligible(&mut op, admin, eli, "Application Administrator", &everywhere, Some(TimeDelta::days(365)))
         .await?;
     require_approval(&mut op, admin, "Application Administrator", &[approver.id]).await?;
-    make_eligible(&mut op, admin, eli, "Conditional Access Administrator", &everywhere, None).await?;
-    require_second_factor(&mut op, admin, "Conditional Access Administrator").await?;
-    for person in people.iter().filter(|person| has_app(person)) {
-        totp::give(&mut op, person.id, &app_secret(person)).await?;
-    }
+    show_second_factors(&mut op, admin, eli, &people).await?;
     make_eligible(&mut op, admin, desk, "Helpdesk Administrator", &everywhere, Some(TimeDelta::days(365)))
         .await?;
     make_eligible(&mut op, admin, security, "Security Administrator", &everywhere, None).await?;
@@ -323,6 +319,22 @@ async fn require_approval(
         after.activation_approval.approvers = approvers.iter().copied().collect();
     })
     .await
+}
+
+/// A role that asks for a second factor, somebody who is eligible for it, and apps for those who are offered.
+async fn show_second_factors(
+    op: &mut Operation,
+    admin: &PrincipalRow,
+    eli: &PrincipalRow,
+    people: &[PrincipalRow],
+) -> Result<()> {
+    let role = "Conditional Access Administrator";
+    make_eligible(op, admin, eli, role, &ScopePath::directory(), None).await?;
+    require_second_factor(op, admin, role).await?;
+    for person in people.iter().filter(|person| has_app(person)) {
+        totp::give(op, person.id, &app_secret(person)).await?;
+    }
+    Ok(())
 }
 
 /// Asks for a second factor on activation of a role.
