@@ -37,6 +37,7 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
                 <meta name="viewport" content="width=device-width, initial-scale=1" />
                 <meta name="color-scheme" content="light dark" />
                 <script src="/theme.js" nonce=use_nonce()></script>
+                <script src="/passkey.js" nonce=use_nonce() defer></script>
                 <HashedStylesheet options=options.clone() id="stint" />
                 <link rel="icon" href="/favicon.svg" type="image/svg+xml" />
                 <AutoReload options=options.clone() />
@@ -125,6 +126,9 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("notifications/webhooks") view=still!(pages::notifications::WebhookDeliveries) ssr=ssr.clone() />
                     <Route path=path!("requests") view=still!(pages::requests::Requests) ssr=ssr.clone() />
                     <Route path=path!("audit") view=still!(pages::audit::Audit) ssr=ssr.clone() />
+                    <Route path=path!("confirm") view=still!(pages::confirm::Confirm) ssr=ssr.clone() />
+                    <Route path=path!("security-info") view=still!(pages::security_info::SecurityInfoPage) ssr=ssr.clone() />
+                    <Route path=path!("authentication-contexts") view=still!(pages::authentication_contexts::AuthenticationContexts) ssr=ssr.clone() />
                     <Route path=path!("signed-out") view=still!(pages::signed_out::SignedOut) ssr=ssr.clone() />
                     <Route path=path!("search") view=still!(pages::search::Search) ssr=ssr.clone() />
                 </ParentRoute>

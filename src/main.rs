@@ -129,6 +129,13 @@ async fn serve(config: Config, engine: Engine) -> Result<(), Box<dyn Error>> {
     use axum::serve::ListenerExt;
 
     // What is wrong with the configuration is said before anything happens.
+    let engine = engine.with_address(&config.address());
+    let engine = if let Some(keys) = config.secret_keys(engine.random())? {
+        engine.with_secret_keys(keys)
+    } else {
+        tracing::warn!("No secret_key_file is set: nobody can set up an authenticator app");
+        engine
+    };
     let carriers = Arc::new(carriers(&config, &engine)?);
     if config.demo {
         demo::fill(&engine).await?;

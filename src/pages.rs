@@ -24,7 +24,11 @@ pub mod audit;
 #[cfg(feature = "ssr")]
 pub mod audit_table;
 #[cfg(feature = "ssr")]
+pub mod authentication_contexts;
+#[cfg(feature = "ssr")]
 pub mod beside;
+#[cfg(feature = "ssr")]
+pub mod confirm;
 pub mod done;
 #[cfg(feature = "ssr")]
 pub mod group;
@@ -39,6 +43,8 @@ pub mod naming;
 pub mod not_found;
 #[cfg(feature = "ssr")]
 pub mod notifications;
+#[cfg(feature = "ssr")]
+pub mod passkeys;
 pub mod portal;
 pub mod principals;
 #[cfg(feature = "ssr")]
@@ -54,6 +60,8 @@ pub mod roles;
 #[cfg(feature = "ssr")]
 pub mod search;
 #[cfg(feature = "ssr")]
+pub mod security_info;
+#[cfg(feature = "ssr")]
 pub mod service_principal;
 #[cfg(feature = "ssr")]
 pub mod service_principals;
@@ -61,6 +69,7 @@ pub mod service_principals;
 pub mod sign_in;
 #[cfg(feature = "ssr")]
 pub mod signed_out;
+pub mod step_up;
 #[cfg(feature = "ssr")]
 pub mod update_assignment;
 #[cfg(feature = "ssr")]

@@ -101,6 +101,13 @@ pub const SIGNED_OUT: &str = "/signed-out";
 /// The answer to the search in the top bar.
 pub const SEARCH: &str = "/search";
 
+/// The second factors of whoever is signed in.
+pub const SECURITY_INFO: &str = "/security-info";
+/// Where somebody confirms that it is them.
+pub const CONFIRM: &str = "/confirm";
+/// What the authentication contexts ask for.
+pub const AUTHENTICATION_CONTEXTS: &str = "/authentication-contexts";
+
 /// The page to sign in on, and to come back from.
 pub fn sign_in(return_to: &str) -> String {
     with_query("/sign-in", &[("return_to", if return_to == QUICK_START { "" } else { return_to })])

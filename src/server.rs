@@ -9,6 +9,7 @@ pub mod operation;
 pub mod redirect;
 pub mod router;
 pub mod session;
+pub mod step_up;
 pub mod toast;
 
 pub use operation::{read, write};

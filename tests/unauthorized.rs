@@ -18,6 +18,7 @@ use stint_engine::{
     clock::TestClock,
     demo, groups,
     random::Random,
+    secrets::SecretKeys,
     service_principals, sign_in,
     store::{Database, PageRequest, principal},
     users,
@@ -45,11 +46,19 @@ const SERVER_FUNCTIONS: &[(&str, &str, Needs)] = &[
     ("ask_to_prolong", "id={eligibility}&wanted=extend&justification=x", SignIn),
     ("assign_role", "role={role}&members={user}&permanent=true", Role),
     ("await_request", "id={eligibility}&status=PendingApproval&decisions=0", SignIn),
+    ("begin_passkey_confirmation", "", SignIn),
+    ("begin_passkey_registration", "", SignIn),
+    ("begin_passkey_sign_in", "", Nothing),
+    ("begin_totp", "", SignIn),
     ("cancel_for_other", "id={eligibility}", SignIn),
     ("cancel_request", "id={eligibility}", SignIn),
     ("compare_settings", "left=&right=", Role),
+    ("confirm_identity", "", SignIn),
+    ("confirm_totp", "code=1", SignIn),
+    ("confirm_with_passkey", "challenge=ab&answer=%7B%7D", SignIn),
     ("create_administrative_unit", "display_name=x", Role),
     ("create_group", "display_name=x", Role),
+    ("create_recovery_codes", "", SignIn),
     ("create_service_principal", "display_name=x", Role),
     ("create_user", "user_name=x%40stint.example&display_name=x", Role),
     ("current_session", "", Nothing),
@@ -58,6 +67,7 @@ const SERVER_FUNCTIONS: &[(&str, &str, Needs)] = &[
     ("decide_requests", "ids%5B0%5D={eligibility}&verdict=deny&justification=x", SignIn),
     ("deliver_again", "id={eligibility}", Role),
     ("delete_administrative_unit", "id={unit}", Role),
+    ("delete_authentication_context", "id=c1", Role),
     ("delete_group", "id={group}", Role),
     ("delete_service_principal", "id={program}", Role),
     ("delete_user", "id={user}", Role),
@@ -75,6 +85,7 @@ const SERVER_FUNCTIONS: &[(&str, &str, Needs)] = &[
     ("get_request", "id={eligibility}", SignIn),
     ("get_role", "id={role}", SignIn),
     ("get_role_settings", "id={role}", Role),
+    ("get_security_info", "", SignIn),
     ("get_service_principal", "id={program}", SignIn),
     ("get_settings_fields", "id={role}", Role),
     ("get_transfer_rights", "", Role),
@@ -85,6 +96,7 @@ const SERVER_FUNCTIONS: &[(&str, &str, Needs)] = &[
     ("list_approvals", "kind=&sort=&q=&after=", SignIn),
     ("list_assignments", "tab=&kind=&q=&after=", Role),
     ("list_audit_events", "category=&from=&to=&role=&actor=&target=&after=", Role),
+    ("list_authentication_contexts", "", Role),
     ("list_deleted_groups", "q=&after=", SignIn),
     ("list_deleted_users", "q=&after=", SignIn),
     ("list_groups", "q=&assignable=&after=", SignIn),
@@ -106,12 +118,18 @@ const SERVER_FUNCTIONS: &[(&str, &str, Needs)] = &[
     ("name_substitute", "substitute=x", SignIn),
     ("new_group_rights", "", SignIn),
     ("offer_activation", "id={eligibility}&again={eligibility}", SignIn),
+    ("offer_confirmation", "", SignIn),
     ("offer_prolonging", "id={eligibility}", Role),
     ("prepare_assignment", DRAFT, SignIn),
     ("prolong_assignment", "id={eligibility}&wanted=extend&assignment_type=eligible&permanent=true", Role),
+    ("put_authentication_context", "id=c1&display_name=x&strength=any&minutes=10", Role),
+    ("register_passkey", "challenge=ab&answer=%7B%7D&name=x", SignIn),
     ("remove_assignment", "id={eligibility}", Role),
     ("remove_member", "relation=member&of={group}&member={user}", Role),
+    ("remove_passkey", "id={user}", SignIn),
+    ("remove_totp", "", SignIn),
     ("reset_password", "id={user}", Role),
+    ("reset_security_info", "id={user}", Role),
     ("restore_group", "id={group}", Role),
     ("restore_settings", "id={role}&version=0", Role),
     ("restore_user", "id={user}", Role),
@@ -120,6 +138,7 @@ const SERVER_FUNCTIONS: &[(&str, &str, Needs)] = &[
     ("set_favourite", "id={eligibility}&on=true", SignIn),
     ("sign_in", "user_name=x%40stint.example&password=x", Nothing),
     ("sign_in_as", "user_name=demouser%40stint.example", Nothing),
+    ("sign_in_with_passkey", "challenge=ab&answer=%7B%7D", Nothing),
     ("sign_out", "", Nothing),
     ("summary", "", SignIn),
     ("update_administrative_unit", "id={unit}&display_name=x", Role),
@@ -143,6 +162,9 @@ const PAGES: &[(&str, &str, Needs)] = &[
     ("/", "/", SignIn),
     ("/administrative-units", "/administrative-units", SignIn),
     ("/administrative-units/new", "/administrative-units/new", SignIn),
+    ("/authentication-contexts", "/authentication-contexts", Role),
+    ("/confirm", "/confirm", SignIn),
+    ("/security-info", "/security-info", SignIn),
     ("/administrative-units/:id/:tab?", "/administrative-units/{unit}", SignIn),
     ("/approvals", "/approvals", SignIn),
     ("/approvals/:id", "/approvals/{eligibility}", SignIn),
@@ -191,8 +213,21 @@ struct World {
 
 impl World {
     async fn new(database: Database) -> Self {
-        let clock = Arc::new(TestClock::default());
-        let engine = Engine::start(database, clock, Arc::new(Random::from_seed(7))).await.unwrap();
+        Self::of(Self::engine(database).await).await
+    }
+
+    /// The same, where people have authenticator apps.
+    async fn with_apps(database: Database) -> Self {
+        let keys = SecretKeys::parse(&"5a".repeat(32)).unwrap();
+        Self::of(Self::engine(database).await.with_secret_keys(keys)).await
+    }
+
+    async fn engine(database: Database) -> Engine {
+        let (clock, random) = (Arc::new(TestClock::default()), Arc::new(Random::from_seed(7)));
+        Engine::start(database, clock, random).await.unwrap().with_address("http://localhost:3000")
+    }
+
+    async fn of(engine: Engine) -> Self {
         demo::fill(&engine).await.unwrap();
         let config = Config { demo: true, ..Config::default() };
         let options =
@@ -367,6 +402,69 @@ async fn a_form_is_sent_to_its_own_page(database: Database) {
     assert_eq!(nonsense, StatusCode::METHOD_NOT_ALLOWED);
 }
 
+async fn a_code_comes_with_any_form(database: Database) {
+    let world = World::with_apps(database).await;
+    let cookie = world.cookie("eli@stint.example").await;
+    let caller = |cookie: &str| {
+        let hex = cookie.trim_start_matches("stint_session=");
+        let byte = |at| u8::from_str_radix(&hex[at..at + 2], 16).unwrap();
+        Caller { token: Some((0..hex.len()).step_by(2).map(byte).collect()), source: None }
+    };
+    let mut op = world.engine.read(&caller(&cookie)).await.unwrap();
+    let role = stint_engine::roles::list(&op, "Conditional Access Administrator").unwrap().remove(0).id;
+    let eligibility = op.schedules().unwrap().iter().find(|schedule| schedule.role == role).unwrap().id;
+    let code = demo::code(&mut op).await.unwrap().unwrap();
+    drop(op);
+    let (_, panel) = world.open(&format!("/my-roles/{eligibility}/activate"), Some(&cookie)).await;
+    assert!(panel.contains("Confirm that it is you") && panel.contains(&code), "it is said before the form");
+    let post = async |path: &str, form: String, cookie: &str| {
+        let request = Request::post(path)
+            .header(header::ACCEPT, "text/html")
+            .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
+            .header(header::HOST, "localhost:3000")
+            .header(header::REFERER, format!("http://localhost:3000/my-roles/{eligibility}/activate"))
+            .header(header::COOKIE, cookie);
+        let response = world.router.clone().oneshot(request.body(Body::from(form)).unwrap()).await.unwrap();
+        let headers = response.headers().clone();
+        let body = to_bytes(response.into_body(), 4 << 20).await.unwrap();
+        (headers, String::from_utf8_lossy(&body).into_owned())
+    };
+    let set = |headers: &axum::http::HeaderMap| {
+        let all = headers.get_all(header::SET_COOKIE).iter().filter_map(|value| value.to_str().ok());
+        all.filter_map(|cookie| cookie.split(';').next())
+            .find(|cookie| cookie.starts_with("stint_session="))
+            .map(ToOwned::to_owned)
+    };
+    // A form of a still page that asks for one is kept on a page that does nothing else.
+    let several = format!("ids%5B0%5D={eligibility}&hours=1&justification=kept+words");
+    let (headers, body) = post("/my-roles/activate?post=activate_roles", several.clone(), &cookie).await;
+    assert!(
+        body.contains("What you typed before is kept") && body.contains(r#"value="kept words""#),
+        "{body}"
+    );
+    assert_eq!(set(&headers), None);
+    // A wrong code changes nothing and loses nothing; the code itself is not given back.
+    let form = format!("id={eligibility}&hours=99&justification=kept+words");
+    let wrong = format!("{form}&confirmation_code=000000");
+    let (headers, body) = post("/api/activate_role", wrong, &cookie).await;
+    assert!(
+        body.contains("This code is not right") && body.contains("kept words") && !body.contains("000000"),
+        "{body}"
+    );
+    assert_eq!(set(&headers), None);
+    // A right one counts, also where something else is wrong with the form: the page goes on with the new token.
+    let (headers, body) =
+        post("/api/activate_role", format!("{form}&confirmation_code={code}"), &cookie).await;
+    let raised = set(&headers).unwrap();
+    assert!(body.contains("You gave one a moment ago") && body.contains("kept words"), "{body}");
+    assert_eq!(world.open("/users", Some(&cookie)).await.0, StatusCode::FOUND, "the old token opens nothing");
+    // The same form again, with the same code still in it, and what was wrong mended.
+    let again = several.clone() + &format!("&confirmation_code={code}");
+    let (headers, body) = post("/my-roles/activate?post=activate_roles", again, &raised).await;
+    assert!(body.contains("Active until"), "{body}");
+    assert_eq!(set(&headers), None);
+}
+
 async fn settings_are_a_file_for_who_may_read_them(database: Database) {
     let world = World::new(database).await;
     let get = async |who: Option<&str>| {
@@ -463,6 +561,7 @@ on_both_databases!(
     pages_tell_who_may_not_see_them_why,
     many_pages_at_once_are_all_answered,
     settings_are_a_file_for_who_may_read_them,
+    a_code_comes_with_any_form,
 );
 
 #[test]

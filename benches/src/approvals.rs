@@ -163,6 +163,7 @@ async fn decide(
             schedule: None,
             created_at: at,
             prolongs: None,
+            signed_in: None,
             approval: Some(Approval {
                 eligibility: Some(eligibility),
                 settings_scope: ScopePath::directory(),

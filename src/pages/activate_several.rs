@@ -51,9 +51,11 @@ pub async fn list_activatable() -> Result<Encoded<Vec<Activatable>>, AppError> {
         let schedule = listed.assignment.schedule;
         let offer = activate::offer(&mut op, schedule.id).await?;
         let longest = offer.settings.longest_activation();
+        let second_factor = offer.step_up.is_some();
         let ticket = offer.settings.activation_enablement.requires(Requirement::Ticketing);
         let mut asks = vec![format!("up to {}", longest.in_words())];
         asks.extend(ticket.then(|| "with a ticket".to_owned()));
+        asks.extend(second_factor.then(|| "with a second factor".to_owned()));
         asks.extend(
             offer.settings.activation_approval.is_approval_required.then(|| "after approval".to_owned()),
         );
@@ -106,9 +108,18 @@ pub async fn activate_roles(
     if ids.is_empty() {
         check.missing(Field::Role, "Choose at least one role.");
     }
-    crate::server::read().await?.actor()?;
+    let mut op = crate::server::read().await?;
+    op.actor()?;
     let Some((asked, system)) = asked else { return Err(answer(check.refused())) };
     check.done().map_err(answer)?;
+    // What one role asks for beyond being signed in is asked once for all, before any is turned on.
+    for &id in ids.iter().take(MOST) {
+        let offer = stint_engine::activate::offer(&mut op, id).await.ok();
+        if let Some(refusal) = offer.and_then(|offer| offer.step_up).and_then(|step_up| step_up.refusal()) {
+            return Err(answer(AppError::Refused(refusal.into())));
+        }
+    }
+    drop(op);
     let mut outcomes = Vec::new();
     for id in ids.into_iter().take(MOST) {
         outcomes.push(activate_one(id, asked.clone(), system.clone()).await);

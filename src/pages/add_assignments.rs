@@ -10,7 +10,7 @@ use crate::encoded::{Encoded, page_data};
 use crate::{
     components::{Breadcrumb, MessageBar, MessageKind, PageHeader, WizardTabs},
     error::AppError,
-    pages::loaded::loaded,
+    pages::{loaded::loaded, step_up::StepUpShown},
     paths,
 };
 use chrono::{DateTime, Utc};
@@ -167,6 +167,8 @@ pub struct Prepared {
     pub eligible: Allowed,
     /// What the settings say about active assignments.
     pub active: Allowed,
+    /// What an active assignment asks for beyond being signed in.
+    pub step_up: Option<StepUpShown>,
     /// The server's time.
     pub now: DateTime<Utc>,
 }
@@ -193,6 +195,7 @@ pub async fn prepare_assignment(draft: Draft) -> Result<Encoded<Prepared>, AppEr
         role::Provider,
         scope::ScopePath,
         settings::RoleSettings,
+        step_up::Demand,
     };
     use stint_engine::{role_settings, roles, store::PageRequest, users};
     let mut op = crate::server::read().await?;
@@ -217,6 +220,9 @@ pub async fn prepare_assignment(draft: Draft) -> Result<Encoded<Prepared>, AppEr
         Some(found.items.into_iter().map(Candidate::from).collect())
     };
     let scopes = scopes(&mut op, &draft).await?;
+    let demand = Demand::of_rule(&settings.active_enablement).filter(|_| denied.is_none());
+    let step_up = stint_engine::step_up::look(&mut op, demand).await?;
+    let step_up = StepUpShown::of(&mut op, step_up).await?;
     encode(Prepared {
         denied,
         role: role.map(|role| ChosenRole {
@@ -231,6 +237,7 @@ pub async fn prepare_assignment(draft: Draft) -> Result<Encoded<Prepared>, AppEr
         found,
         eligible: allowed(&settings, stint_domain::schedule::AssignmentType::Eligible, op.now),
         active: allowed(&settings, stint_domain::schedule::AssignmentType::Active, op.now),
+        step_up,
         now: op.now,
         draft,
     })

@@ -20,6 +20,7 @@ use crate::{
     pages::{
         done,
         loaded::{Problem, loaded, query},
+        step_up::{ConfirmYourself, StepUpShown},
     },
     paths,
 };
@@ -97,6 +98,10 @@ pub struct RequestShown {
     pub instead_of: Option<String>,
     /// Whether they may take it back.
     pub can_cancel: bool,
+    /// What approving asks for beyond being signed in.
+    pub step_up: Option<StepUpShown>,
+    /// How the person who asked had shown who they are, in words.
+    pub signed_in: Option<String>,
 }
 
 /// What an approver said.
@@ -197,6 +202,7 @@ impl RequestShown {
         let stage = (row.stages() > 1).then(|| format!("Stage {} of {}", row.stage(), row.stages()));
         let (number, needed) = (row.stage(), row.approvals_needed.unwrap_or(1));
         let kind = row.kind().unwrap_or(RequestKind::Activation);
+        let signed_in = row.signed_in().map(|signed_in| signed_in.in_words());
         let assignment = row.is_for_administrators().then_some(row.assignment_type);
         let length = window.end.map_or(Duration::days(365), |end| Duration::between(window.start, end));
         let ticket = row.ticket_number.map(|number| match row.ticket_system {
@@ -239,6 +245,8 @@ impl RequestShown {
             denied: None,
             instead_of: None,
             can_cancel: is_own && status.is_open(),
+            step_up: None,
+            signed_in,
         })
     }
 }
@@ -259,6 +267,7 @@ async fn shown(op: &mut stint_engine::Operation, id: RequestId) -> Result<Reques
         justification: row.justification,
     };
     let stages = found.stages.into_iter().map(|stage| StageShown::of(stage, &found.request, found.status));
+    let step_up = StepUpShown::of(op, found.step_up).await?;
     Ok(RequestShown {
         status: found.status,
         grant_until: found.window.end,
@@ -269,6 +278,7 @@ async fn shown(op: &mut stint_engine::Operation, id: RequestId) -> Result<Reques
         denied: found.denial.filter(|_| found.status.is_open() && !is_own),
         instead_of: found.instead_of.map(|other| other.name),
         can_cancel: found.may_cancel,
+        step_up,
         ..RequestShown::of(op, found.request)?
     })
 }
@@ -343,6 +353,15 @@ pub async fn decide_requests(
     }
     let Some(reason) = reason else { return Err(answer(check.refused())) };
     check.done().map_err(answer)?;
+    // What one of them asks for beyond being signed in is asked once for all, before any is decided.
+    let mut op = read().await?;
+    for &id in ids.iter().filter(|_| verdict == Verdict::Approve) {
+        let found = approvals::find(&mut op, id).await.ok();
+        if let Some(refusal) = found.and_then(|found| found.step_up).and_then(|step_up| step_up.refusal()) {
+            return Err(answer(AppError::Refused(refusal.into())));
+        }
+    }
+    drop(op);
     let mut outcomes = Vec::new();
     for id in ids {
         let mut op = write().await?;
@@ -484,8 +503,9 @@ fn Inbox(
                 </thead>
                 <tbody>{rows}</tbody>
             </Table>
-            <Problem words=form.error_besides(&[Field::Justification]) />
+            <Problem words=form.error_besides(&[Field::Justification, Field::SecondFactor]) />
             <div class="form stack">
+                <ConfirmYourself shown=None error=form.error_at(Field::SecondFactor) />
                 <FormField label="Justification" for_id="justification" required=true hint=Some("One for all that are selected; requestors and auditors read it.".into()) error=form.error_at(Field::Justification)>
                     <TextArea id="justification" name="justification" value=form.value("justification", "") maxlength=500 counter=true />
                 </FormField>

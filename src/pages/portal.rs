@@ -115,6 +115,7 @@ fn Account() -> impl IntoView {
                         Ok(Some(session)) => view! {
                             <AccountMenu name=session.name user_name=session.user_name>
                                 <a href=paths::user(session.id)>"My profile"</a>
+                                <a href=paths::SECURITY_INFO>"Security info"</a>
                                 <ActionForm action=form.action>
                                     <button type="submit">"Sign out"</button>
                                 </ActionForm>

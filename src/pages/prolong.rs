@@ -9,6 +9,7 @@ use crate::{
     pages::{
         assignment_table::{AssignmentItem, End, Holder, RoleName, ScopeName, Start},
         loaded::{loaded, param, query},
+        step_up::StepUpShown,
     },
     paths,
 };
@@ -64,6 +65,8 @@ pub enum How {
         ticket: bool,
         /// Who has to agree, by name; nothing where nobody has to.
         asked_of: Option<String>,
+        /// What is asked for beyond being signed in.
+        step_up: Option<StepUpShown>,
     },
 }
 
@@ -87,6 +90,7 @@ pub async fn offer_prolonging(id: String) -> Result<Encoded<ProlongOffer>, AppEr
             most_half_hours: offer.most.half_hours(),
             ticket: offer.settings.activation_enablement.requires(Requirement::Ticketing),
             asked_of: approval.then(|| in_turn(&offer.approvers)),
+            step_up: StepUpShown::of(&mut op, offer.step_up).await?,
         };
         let refused = (offer.most.half_hours() < 1).then(|| {
             "It is on for as long as it may be: nothing can be added now. Later there is room again."
@@ -154,8 +158,8 @@ fn ProlongView(offer: ProlongOffer, return_to: String) -> impl IntoView {
                 view! { <ProlongForm id wanted kind end longest permanent now back /> }.into_any()
             }
             How::Asking { end } => view! { <AskForm id wanted end back /> }.into_any(),
-            How::Activation { most_half_hours, ticket, asked_of } => {
-                view! { <ExtendActivationForm id most_half_hours ticket asked_of back /> }.into_any()
+            How::Activation { most_half_hours, ticket, asked_of, step_up } => {
+                view! { <ExtendActivationForm id most_half_hours ticket asked_of step_up back /> }.into_any()
             }
         }
     };

@@ -135,6 +135,7 @@ fn RoleListing(roles: Vec<RoleItem>, q: String, privileged: String) -> impl Into
             <CommandLink href=paths::COMPARE_SETTINGS icon="settings" label="Compare settings" />
             <CommandLink href=paths::APPLY_SETTINGS icon="copy" label="Apply settings to many" />
             <CommandLink href=paths::TRANSFER_SETTINGS icon="download" label="Export and import" />
+            <CommandLink href=paths::AUTHENTICATION_CONTEXTS icon="lock" label="Authentication contexts" />
         </CommandBar>
         <QueryForm action=paths::ROLES class="filter-bar">
             <FilterBar>

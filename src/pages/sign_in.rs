@@ -100,6 +100,12 @@ pub fn SignIn() -> impl IntoView {
                     </FormField>
                     <Button kind=ButtonKind::Primary submit=true>"Sign in"</Button>
                 </form>
+                <div class="stack-s">
+                    <button type="button" class="button" data-passkey="sign_in" data-return-to=move || return_to.get()>
+                        "Sign in with a passkey"
+                    </button>
+                    <span class="field-error" role="alert" data-passkey-said></span>
+                </div>
                 {loaded(people, move |people| (!people.is_empty()).then(|| view! { <DemoPeople people return_to /> }))}
             </div>
         </main>

@@ -52,6 +52,8 @@ pub struct UserDetail {
     pub restorable_until: Option<DateTime<Utc>>,
     /// How many groups they are directly in, in words.
     pub groups: String,
+    /// What they can confirm with that it is them, in words; nothing where the person who looks may not know.
+    pub security_info: Option<String>,
     /// Whether it is the person who is signed in.
     pub is_own: bool,
     /// What may not be done to them.
@@ -88,6 +90,7 @@ pub async fn get_user(id: String) -> Result<Encoded<UserDetail>, AppError> {
     let mut op = crate::server::read().await?;
     let (row, target) = users::get(&mut op, id).await?;
     let groups = users::groups_of(&mut op, id, &PageRequest::first()).await?;
+    let security_info = stint_engine::second_factor::list_of(&mut op, id).await.ok();
     let restorable_until = row.deleted_at.map(|at| at + RESTORABLE);
     let denied = Denied {
         edit: op.denial(Action::UpdateUsers, &target)?,
@@ -102,6 +105,7 @@ pub async fn get_user(id: String) -> Result<Encoded<UserDetail>, AppError> {
     };
     encode(UserDetail {
         id,
+        security_info: security_info.map(|methods| in_words(&methods)),
         is_own: op.actor()?.id == id,
         name: row.display_name,
         user_name: row.user_name.unwrap_or_default(),
@@ -115,6 +119,26 @@ pub async fn get_user(id: String) -> Result<Encoded<UserDetail>, AppError> {
         groups: memberships::count_in_words(groups.items.len(), groups.next.is_some()),
         denied,
     })
+}
+
+/// "Authenticator app, 2 passkeys, 9 recovery codes", "Nothing".
+#[cfg(feature = "ssr")]
+fn in_words(methods: &stint_engine::second_factor::Methods) -> String {
+    let count = |count: usize, one: &str| match count {
+        0 => None,
+        1 => Some(format!("1 {one}")),
+        count => Some(format!("{count} {one}s")),
+    };
+    let codes = usize::try_from(methods.recovery_codes).unwrap_or_default();
+    let words: Vec<_> = [
+        methods.totp.map(|_| "Authenticator app".to_owned()),
+        count(methods.passkeys.len(), "passkey"),
+        count(codes, "recovery code"),
+    ]
+    .into_iter()
+    .flatten()
+    .collect();
+    if words.is_empty() { "Nothing".to_owned() } else { words.join(", ") }
 }
 
 /// The page of a user.

@@ -1,5 +1,6 @@
 //! The configuration: `stint.toml`, then `STINT_*` variables, then the command line; read once.
 
+mod keys;
 mod secret;
 mod smtp;
 mod webhook;
@@ -35,6 +36,10 @@ pub struct Config {
     pub smtp_url: Option<Secret>,
     /// A file that holds the password of that server, where it does not stand in the address.
     pub smtp_password_file: Option<PathBuf>,
+    /// The key that secrets are encrypted with: 64 hexadecimal digits; several with white space between, the newest first.
+    pub secret_key: Option<Secret>,
+    /// A file that holds it. Beside an SQLite database one is made; for Postgres, authenticator apps need it.
+    pub secret_key_file: Option<PathBuf>,
     /// Whom mail comes from.
     pub mail_from: String,
     /// What proves to a ticket system who asks, where a role's settings name one: at least 16 characters.
@@ -57,6 +62,8 @@ impl Default for Config {
             demo: false,
             smtp_url: None,
             smtp_password_file: None,
+            secret_key: None,
+            secret_key_file: None,
             mail_from: "Stint <stint@localhost>".to_owned(),
             ticket_check_secret: None,
             ticket_check_secret_file: None,
@@ -124,6 +131,9 @@ pub enum ConfigError {
     /// There are two secrets for the same.
     #[error("give either ticket_check_secret or ticket_check_secret_file, not both")]
     TwoTicketCheckSecrets,
+    /// There are two keys.
+    #[error("secret_key and secret_key_file are both set: leave one away")]
+    TwoSecretKeys,
     /// A webhook cannot be used.
     #[error("webhook: {0}")]
     Webhook(String),
@@ -143,6 +153,8 @@ impl Config {
                 "demo",
                 "smtp_url",
                 "smtp_password_file",
+                "secret_key",
+                "secret_key_file",
                 "mail_from",
                 "ticket_check_secret",
                 "ticket_check_secret_file",

@@ -5,7 +5,7 @@
 //! answered with that page itself, with the true status, what was typed and what is wrong: the page is rendered in place,
 //! with a [`Flash`] in the request.
 
-use super::{cookie, operation};
+use super::{cookie, operation, step_up};
 use crate::{error::AppError, form::Flash, paths};
 use axum::{
     Router,
@@ -14,6 +14,7 @@ use axum::{
     http::{HeaderValue, Method, StatusCode, Uri, header, request::Parts},
     response::{IntoResponse, Response},
 };
+use stint_domain::refusal::Field;
 use tower::ServiceExt;
 
 /// The most that a form may send.
@@ -88,13 +89,16 @@ where
     } else {
         Err(serde_json::from_str::<AppError>(&text).unwrap_or(AppError::Unreadable(text)))
     };
-    let shown = if parts.extensions.get::<Page>().is_some() && outcome == Err(AppError::NotSignedIn) {
-        from.split_once('?').map_or_else(
-            || paths::SIGNED_OUT.to_owned(),
-            |(_, query)| format!("{}?{query}", paths::SIGNED_OUT),
-        )
-    } else {
-        from.clone()
+    // A still page is not there any more for whoever is signed out, and does not ask for a second factor by itself.
+    let instead = match outcome.as_ref().err().filter(|_| parts.extensions.get::<Page>().is_some()) {
+        Some(AppError::NotSignedIn) => Some(paths::SIGNED_OUT),
+        Some(error) if error.at(Field::SecondFactor).is_some() => Some(paths::CONFIRM),
+        _ => None,
+    };
+    let shown = match (instead, from.split_once('?')) {
+        (None, _) => from.clone(),
+        (Some(path), None) => path.to_owned(),
+        (Some(path), Some((_, query))) => format!("{path}?{query}"),
     };
     let status = outcome.as_ref().err().map_or(StatusCode::OK, operation::status);
     let flash = Flash { path: parts.uri.path().to_owned(), fields: fields(&body), outcome };
@@ -107,10 +111,10 @@ where
     page
 }
 
-/// What was typed, without passwords.
+/// What was typed, without passwords and codes.
 fn fields(body: &[u8]) -> Vec<(String, String)> {
     let mut fields: Vec<(String, String)> = serde_urlencoded::from_bytes(body).unwrap_or_default();
-    fields.retain(|(name, _)| !name.contains("password"));
+    fields.retain(|(name, _)| !name.contains("password") && name != step_up::FIELD);
     fields
 }
 

@@ -4,11 +4,12 @@ use super::{
     config::Config,
     downloads, forms,
     headers::{FIXED, NO_PAGE},
-    session,
+    operation, session,
+    step_up::{self, Taken},
 };
 use crate::{app, paths};
 use axum::{
-    Router,
+    Json, Router,
     extract::{DefaultBodyLimit, Request},
     http::{HeaderValue, StatusCode, header},
     middleware::from_fn_with_state,
@@ -61,18 +62,32 @@ pub fn router(app: &App) -> Result<Router, tower_http::csrf::ConfigError> {
         .with_state(options.clone());
 
     let server_functions = {
-        let pages = pages.clone();
+        let (pages, app) = (pages.clone(), app.clone());
         move |request: Request| {
-            let (pages, context) = (pages.clone(), context.clone());
+            let (pages, context, app) = (pages.clone(), context.clone(), app.clone());
             async move {
-                let call = move |request| async move {
-                    leptos_axum::handle_server_fns_with_context(context, request).await.into_response()
+                let (request, taken) = match step_up::take(&app.engine, request).await {
+                    Ok(taken) => taken,
+                    Err(status) => return status.into_response(),
                 };
-                if forms::is_plain_form(&request) {
+                let cookie = taken.cookie(&app.config);
+                let call = move |request| async move {
+                    match taken {
+                        Taken::Refused(error) => (operation::status(&error), Json(error)).into_response(),
+                        _ => leptos_axum::handle_server_fns_with_context(context, request)
+                            .await
+                            .into_response(),
+                    }
+                };
+                let mut response = if forms::is_plain_form(&request) {
                     forms::answer(request, pages, call).await
                 } else {
                     call(request).await
+                };
+                if let Some(cookie) = cookie {
+                    response.headers_mut().append(header::SET_COOKIE, cookie);
                 }
+                response
             }
         }
     };
@@ -149,15 +164,17 @@ fn test_routes(_app: &App) -> Router {
     Router::new()
 }
 
-/// `POST /test/clock/advance?seconds=N`: lets time pass. Compiled for tests only.
+/// `POST /test/clock/advance?seconds=N`: lets time pass. `GET /test/clock`: what time it is. Compiled for tests only.
 #[cfg(feature = "test-support")]
 fn test_routes(_app: &App) -> Router {
     use axum::extract::Query;
+    use stint_engine::clock::Clock;
     #[derive(serde::Deserialize)]
     struct Advance {
         seconds: i64,
     }
-    Router::new().route(
+    let now = || async { crate::server::test_clock().now().timestamp().to_string() };
+    Router::new().route("/test/clock", get(now)).route(
         "/test/clock/advance",
         post(|Query(advance): Query<Advance>| async move {
             crate::server::test_clock().advance(chrono::TimeDelta::seconds(advance.seconds));

@@ -3,7 +3,7 @@
 use super::{config::Config, cookie};
 use axum::{
     extract::{ConnectInfo, Request, State},
-    http::HeaderMap,
+    http::{HeaderMap, HeaderValue},
     middleware::Next,
     response::Response,
 };
@@ -24,6 +24,11 @@ pub fn give_cookie(session: &SignedIn) {
 /// Takes the session from whoever is answered.
 pub fn give_no_cookie() {
     cookie::set(&no_cookie(&expect_context::<Arc<Config>>()));
+}
+
+/// The same as a header, for an answer that is not a server function's.
+pub fn header(config: &Config, session: &SignedIn) -> Option<HeaderValue> {
+    HeaderValue::from_str(&cookie(config, session)).ok()
 }
 
 fn cookie(config: &Config, session: &SignedIn) -> String {
@@ -69,7 +74,7 @@ pub async fn note_caller(State(config): State<Arc<Config>>, mut request: Request
 #[cfg(test)]
 mod tests {
     use super::*;
-    use axum::http::{HeaderValue, header};
+    use axum::http::header;
 
     #[test]
     fn a_token_comes_back_as_it_was_given() {

@@ -214,6 +214,22 @@ activities! {
     SignedIn Authentication "Sign in";
     /// Somebody failed to sign in.
     SignInFailed Authentication "Sign in failed";
+    /// Somebody gave a second factor.
+    SecondFactorGiven Authentication "Confirm with second factor";
+    /// A second factor was wrong.
+    SecondFactorFailed Authentication "Confirm with second factor failed";
+    /// Somebody has a second factor more.
+    SecurityInfoRegistered Authentication "Register security info";
+    /// Somebody has a second factor less.
+    SecurityInfoDeleted Authentication "Delete security info";
+    /// An administrator took somebody's second factors away.
+    SecurityInfoReset UserManagement "Reset security info";
+    /// A passkey's counter went back, as that of a copy does.
+    PasskeyCloneSuspected Authentication "Passkey may be copied";
+    /// What an authentication context asks for was changed.
+    AuthenticationContextUpdated RoleManagement "Update authentication context";
+    /// What an authentication context asks for was taken away.
+    AuthenticationContextDeleted RoleManagement "Delete authentication context";
     /// Somebody signed out.
     SignedOut Authentication "Sign out";
 }

@@ -69,4 +69,6 @@ id! {
     SubstitutionId;
     /// Names an entry of the outbox.
     OutboxId;
+    /// Names a passkey.
+    PasskeyId;
 }

@@ -22,6 +22,7 @@ pub mod role;
 pub mod schedule;
 pub mod scope;
 pub mod settings;
+pub mod step_up;
 pub mod substitution;
 pub mod text;
 pub mod time;

@@ -1,6 +1,6 @@
 //! Why a rule said no, as data: the same to a page, to the API and to the log.
 
-use crate::{role::ScopeType, text::TextError, time::Duration};
+use crate::{role::ScopeType, step_up::FactorMethod, text::TextError, time::Duration};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
@@ -40,6 +40,10 @@ pub enum Field {
     Department,
     /// The longest activation.
     ActivationMaximum,
+    /// A second factor: a code, or what a passkey says.
+    SecondFactor,
+    /// The code of an authenticator app that is being set up.
+    Code,
     /// What an activation asks for: a second factor or an authentication context.
     ActivationRequirement,
     /// What a ticket's number has to look like.
@@ -427,9 +431,70 @@ pub enum Broken {
     /// A file of settings that cannot be read, or says what cannot be.
     #[error("{0}")]
     Document(String),
+    /// The session has no second factor that is fresh and strong enough.
+    #[error("{}", second_factor_needed(.would_do, .has, *.within))]
+    SecondFactorNeeded {
+        /// What would do.
+        would_do: Vec<FactorMethod>,
+        /// What of it the person has.
+        has: Vec<FactorMethod>,
+        /// How long ago it may have been given.
+        within: Duration,
+    },
+    /// An authentication context asks for another place.
+    #[error("This can only be done from certain networks ({0}).")]
+    NetworkNotAllowed(String),
+    /// An authentication context asks for another sign-in.
+    #[error(
+        "This asks for a sign-in of the class {0}, which nobody can have here yet. Ask an administrator to change the authentication context."
+    )]
+    SignInNeeded(String),
+    /// The code is wrong, or of another time.
+    #[error(
+        "This code is not right. Enter the one that the app shows now, or a recovery code that was not used before."
+    )]
+    WrongCode,
+    /// The code was right, once.
+    #[error("This code was used already. Wait for the next one.")]
+    CodeUsed,
+    /// Too many wrong codes.
+    #[error("Too many wrong codes. Try again from {} on.", .0.format("%H:%M UTC"))]
+    TooManyCodes(DateTime<Utc>),
+    /// A passkey that cannot be taken, and why.
+    #[error("{0}")]
+    Passkey(String),
+    /// There is nothing to keep secrets with.
+    #[error(
+        "Authenticator apps cannot be set up: the server has no key to keep their secrets with. An administrator sets secret_key_file in its configuration."
+    )]
+    NoSecretKey,
+    /// What was begun is too old, or done.
+    #[error("This took too long, or was done already. Begin again.")]
+    BeginAgain,
+    /// A range of addresses that cannot be read.
+    #[error("{0}")]
+    Network(crate::step_up::NoNetwork),
+    /// A factor counts for minutes.
+    #[error("Enter between 1 and 720 minutes.")]
+    Freshness,
     /// Groups cannot go round in a circle, and role-assignable groups cannot be nested.
     #[error("{0}")]
     Membership(String),
+}
+
+/// What is missing, in words: a person who has nothing of it is told where to get it.
+fn second_factor_needed(would_do: &[FactorMethod], has: &[FactorMethod], within: Duration) -> String {
+    let what = match would_do {
+        [FactorMethod::Passkey] => "a passkey",
+        _ => "a second factor",
+    };
+    if has.is_empty() {
+        return format!(
+            "This asks for {what}, and you have none. Add one under Security info, then come back."
+        );
+    }
+    let has: Vec<_> = has.iter().map(|method| method.in_words()).collect();
+    format!("This asks for {what}, given within the last {}: {}.", within.in_words(), has.join(", or "))
 }
 
 /// A broken rule, and the field that it concerns.

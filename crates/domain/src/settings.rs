@@ -1,7 +1,7 @@
 //! A role's settings: the seventeen rules, under the ids that Microsoft Graph and Azure Resource Manager give them.
 //!
 //! The struct has one field a rule, and its JSON is an object keyed by rule id. Defaults are those of Entra PIM
-//! (`unifiedRoleManagementPolicy`), but for one: nothing asks for a second factor until a person can have one.
+//! (`unifiedRoleManagementPolicy`), but for one: only the guarded roles ask for a second factor (docs/decisions/0016).
 
 mod approval;
 mod changes;
@@ -17,7 +17,12 @@ pub use notification::{NotificationLevel, NotificationRule, Occasion, RecipientT
 pub use template::{TEMPLATES, Template};
 pub use ticket_check::{TicketCheck, WithoutAnswer};
 
-use crate::{role::Provider, schedule::AssignmentType, time::Duration};
+use crate::{
+    id::RoleId,
+    role::{GUARDED, Provider},
+    schedule::AssignmentType,
+    time::Duration,
+};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 
@@ -167,6 +172,16 @@ impl RoleSettings {
             notify_requestor_of_activation: NotificationRule::default(),
             notify_approver_of_activation: NotificationRule::default(),
         }
+    }
+
+    /// The settings of this role while nobody has changed them. Whoever could make themselves anything with a role shows more
+    /// than a password to turn it on.
+    pub fn default_of(provider: Provider, role: RoleId) -> Self {
+        let mut settings = Self::default_for(provider);
+        if GUARDED.contains(&role) {
+            settings.activation_enablement.enabled_rules.insert(Requirement::MultiFactorAuthentication);
+        }
+        settings
     }
 
     /// How long an assignment of this type may last.

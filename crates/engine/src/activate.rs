@@ -13,6 +13,7 @@ use crate::{
     assign::{settings_scope, tell_changed, tell_given, window_in_words},
     audit::Event,
     requests::{self, Said},
+    step_up::{self, StepUp},
     ticket_check::{self, Question},
 };
 use chrono::{DateTime, Utc};
@@ -52,6 +53,8 @@ pub struct Offer {
     pub pending: Option<RequestId>,
     /// The others who could approve, where somebody has to: those of each stage.
     pub approvers: Vec<Vec<PrincipalRow>>,
+    /// What is asked for beyond being signed in.
+    pub step_up: Option<StepUp>,
 }
 
 /// What the Activate panel shows.
@@ -65,7 +68,9 @@ pub async fn offer(op: &mut Operation, eligibility: ScheduleId) -> Result<Offer>
     if settings.activation_approval.is_approval_required {
         approvers = approvers::list_of_stages(op, &settings.activation_approval, own).await?;
     }
-    Ok(Offer { eligibility, role, settings, running, pending, approvers })
+    let demand = step_up::of_activation(op, &settings).await?;
+    let step_up = step_up::look(op, demand).await?;
+    Ok(Offer { eligibility, role, settings, running, pending, approvers, step_up })
 }
 
 /// How long the person activated a role for, and why: for doing the same again. Nothing where that activation is not theirs.
@@ -142,6 +147,8 @@ pub async fn activate(
     ticket_system: Option<TicketSystem>,
 ) -> Result<Activated> {
     let (eligibility, role, settings) = offered(op, eligibility).await?;
+    let demand = step_up::of_activation(op, &settings).await?;
+    step_up::require(op, demand).await?;
     let own = op.actor()?.id;
     let eligibility = match take_ground(op, eligibility.id, own).await? {
         Ground::Holds(eligibility) => eligibility,

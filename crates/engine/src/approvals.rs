@@ -20,6 +20,7 @@ pub use stages::Stage;
 use crate::{
     Error, Operation, Result,
     approvers::{self, Circle},
+    step_up::{self, StepUp},
 };
 use chrono::{DateTime, Utc};
 use stint_domain::{
@@ -118,6 +119,8 @@ pub struct Found {
     pub denial: Option<String>,
     /// In whose place they would decide; nothing where they decide as themselves, or not.
     pub instead_of: Option<StandIn>,
+    /// What approving asks for beyond being signed in, where the person may decide.
+    pub step_up: Option<StepUp>,
     /// Whether the person may take it back.
     pub may_cancel: bool,
 }
@@ -140,6 +143,8 @@ pub async fn find(op: &mut Operation, id: RequestId) -> Result<Found> {
             Err(why_not) => (Some(why_not.to_string()), None),
         }
     };
+    let demand = decide::asked_of_approvers(&request, &settings).filter(|_| denial.is_none());
+    let step_up = step_up::look(op, demand).await?;
     let may_cancel = status.is_open()
         && (request.principal_id == own
             || op.decide(Action::UpdateRoleAssignments, &Target::directory())?.is_allowed());
@@ -162,6 +167,7 @@ pub async fn find(op: &mut Operation, id: RequestId) -> Result<Found> {
         window,
         denial,
         instead_of,
+        step_up,
         may_cancel,
     })
 }

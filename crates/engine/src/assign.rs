@@ -5,6 +5,7 @@ use crate::{
     audit::Event,
     guard::Guard,
     requests::{self, Said},
+    step_up,
 };
 use chrono::{DateTime, Utc};
 use serde_json::json;
@@ -20,6 +21,7 @@ use stint_domain::{
     schedule::{AssignmentState, AssignmentType, EndReason, Schedule},
     scope::{Scope, ScopePath},
     settings::RoleSettings,
+    step_up::Demand,
     text::Justification,
     time::{Phase, Window},
 };
@@ -67,6 +69,7 @@ pub(crate) fn settings_scope(provider: Provider, scope: &ScopePath) -> &ScopePat
 /// principals by id, schedules, and at the commit the end of the audit chain.
 pub async fn assign(op: &mut Operation, ask: Ask) -> Result<Vec<ScheduleId>> {
     let settings = settings(op, ask.role, &ask.scope).await?;
+    step_up::require(op, Demand::of_rule(settings.enablement(ask.assignment_type))).await?;
     let role = op.engine.catalogue.get(ask.role)?.clone();
     let guard = Guard::before(op, &[role.id]).await?;
 
@@ -225,6 +228,7 @@ pub async fn update(op: &mut Operation, id: ScheduleId, change: Change) -> Resul
         role_settings::get(&mut op.tx, role.provider, role.id, settings_scope(role.provider, &before.scope))
             .await?
             .settings;
+    step_up::require(op, Demand::of_rule(settings.enablement(before.assignment_type))).await?;
 
     let start = match change.start {
         // What has begun has begun.

@@ -89,6 +89,17 @@ impl Event {
         self
     }
 
+    /// How the person had shown who they are, where more was asked for than to be signed in.
+    pub(crate) fn shown(mut self, words: Option<&str>) -> Self {
+        if let Some(words) = words.filter(|_| !self.followed) {
+            self.row.detail = Some(match self.row.detail.take() {
+                Some(detail) => format!("{detail}; {words}"),
+                None => words.to_owned(),
+            });
+        }
+        self
+    }
+
     /// The request behind it.
     pub(crate) fn request(mut self, id: RequestId) -> Self {
         self.row.request_id = Some(id);

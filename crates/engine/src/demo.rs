@@ -2,6 +2,7 @@
 
 use crate::{Caller, Engine, Error, Operation, Result, assign::assign_by_system, audit::Event};
 use chrono::TimeDelta;
+use sha2::{Digest, Sha256};
 use stint_domain::{
     audit::Activity,
     id::{AdministrativeUnitId, PrincipalId, RoleId},
@@ -10,7 +11,7 @@ use stint_domain::{
     role::{GLOBAL_ADMINISTRATOR, PRIVILEGED_ROLE_ADMINISTRATOR, Provider},
     schedule::{AssignmentState, AssignmentType, Schedule},
     scope::ScopePath,
-    settings::{RoleSettings, changes},
+    settings::{Requirement, RoleSettings, changes},
     text::Justification,
     time::{Duration, Window},
 };
@@ -21,7 +22,10 @@ use stint_store::{
     role_settings, schedule,
 };
 
-use crate::requests::{self, Said};
+use crate::{
+    requests::{self, Said},
+    second_factor::totp,
+};
 
 /// Somebody whom the sign-in page offers with one click.
 #[derive(Clone, Copy, Debug)]
@@ -189,6 +193,7 @@ pub async fn fill(engine: &Engine) -> Result<()> {
     make_eligible(&mut op, admin, eli, "Application Administrator", &everywhere, Some(TimeDelta::days(365)))
         .await?;
     require_approval(&mut op, admin, "Application Administrator", &[approver.id]).await?;
+    show_second_factors(&mut op, admin, eli, &people).await?;
     make_eligible(&mut op, admin, desk, "Helpdesk Administrator", &everywhere, Some(TimeDelta::days(365)))
         .await?;
     make_eligible(&mut op, admin, security, "Security Administrator", &everywhere, None).await?;
@@ -211,6 +216,28 @@ pub async fn fill(engine: &Engine) -> Result<()> {
     )
     .await?;
     op.commit().await
+}
+
+/// Those whom the sign-in page offers have an authenticator app, so that what asks for a second factor can be looked at. Two are
+/// without: there one sees how somebody gets their first.
+fn has_app(person: &PrincipalRow) -> bool {
+    let without = ["demouser@stint.example", "auditor@stint.example"];
+    let user_name = person.user_name.as_deref().unwrap_or_default();
+    PEOPLE.iter().any(|offered| offered.user_name == user_name) && !without.contains(&user_name)
+}
+
+/// The secret of a demo person's app. It follows from their name, so it is no secret: the demo guards nothing.
+fn app_secret(person: &PrincipalRow) -> [u8; 20] {
+    let digest = Sha256::digest(format!("the app of {}", person.user_name.as_deref().unwrap_or_default()));
+    std::array::from_fn(|at| digest[at])
+}
+
+/// The code that the app of a demo person shows, as long as it is the one that they came with.
+///
+/// SECURITY: it is computed from the secret that everybody can know, never from one that somebody made here.
+pub async fn code(op: &mut Operation) -> Result<Option<String>> {
+    let person = op.person()?.clone();
+    if has_app(&person) { totp::code_of(op, person.id, &app_secret(&person)).await } else { Ok(None) }
 }
 
 fn user_name(name: &str) -> String {
@@ -286,12 +313,50 @@ async fn require_approval(
     role: &str,
     approvers: &[PrincipalId],
 ) -> Result<()> {
+    change_settings(op, by, role, approvers, |after| {
+        after.activation_expiration.maximum_duration = Duration::hours(4);
+        after.activation_approval.is_approval_required = true;
+        after.activation_approval.first.approvers = approvers.iter().copied().collect();
+    })
+    .await
+}
+
+/// A role that asks for a second factor, somebody who is eligible for it, and apps for those who are offered.
+async fn show_second_factors(
+    op: &mut Operation,
+    admin: &PrincipalRow,
+    eli: &PrincipalRow,
+    people: &[PrincipalRow],
+) -> Result<()> {
+    let role = "Conditional Access Administrator";
+    make_eligible(op, admin, eli, role, &ScopePath::directory(), None).await?;
+    require_second_factor(op, admin, role).await?;
+    for person in people.iter().filter(|person| has_app(person)) {
+        totp::give(op, person.id, &app_secret(person)).await?;
+    }
+    Ok(())
+}
+
+/// Asks for a second factor on activation of a role.
+async fn require_second_factor(op: &mut Operation, by: &PrincipalRow, role: &str) -> Result<()> {
+    change_settings(op, by, role, &[], |after| {
+        after.activation_enablement.enabled_rules.insert(Requirement::MultiFactorAuthentication);
+    })
+    .await
+}
+
+/// Changes the settings of a role. Approvers are those whose names the log says.
+async fn change_settings(
+    op: &mut Operation,
+    by: &PrincipalRow,
+    role: &str,
+    approvers: &[PrincipalId],
+    change: impl FnOnce(&mut RoleSettings),
+) -> Result<()> {
     let (role_id, everywhere) = (named(op, role)?, ScopePath::directory());
     let before = RoleSettings::default_for(Provider::Directory);
     let mut after = before.clone();
-    after.activation_expiration.maximum_duration = Duration::hours(4);
-    after.activation_approval.is_approval_required = true;
-    after.activation_approval.first.approvers = approvers.iter().copied().collect();
+    change(&mut after);
     role_settings::put(&mut op.tx, role_id, &everywhere, &after, by.id, op.now).await?;
     let rows = principal::list_by_id(&mut op.tx, approvers).await?;
     let name_of = |id: PrincipalId| {

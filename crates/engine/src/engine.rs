@@ -2,7 +2,7 @@
 
 use crate::{
     Caller, Operation, Result, changes::Changes, clock::Clock, random::Random, roles::Catalogue,
-    ticket_check::Asker, timed,
+    second_factor::passkey::RelyingParty, secrets::SecretKeys, ticket_check::Asker, timed,
 };
 use std::sync::Arc;
 use stint_store::Database;
@@ -22,6 +22,10 @@ pub struct Engine {
     pub(crate) waiting: Arc<Semaphore>,
     /// Asks other systems about tickets, where the operator gave a secret for that.
     pub(crate) asker: Option<Asker>,
+    /// Encrypts what has to be read again; without it no authenticator app can be set up.
+    pub(crate) secrets: Option<Arc<SecretKeys>>,
+    /// Who passkeys are for; without it there are none.
+    pub(crate) relying_party: Option<Arc<RelyingParty>>,
 }
 
 impl Engine {
@@ -31,8 +35,18 @@ impl Engine {
         timed::begin(&database, clock.now()).await?;
         let catalogue = Arc::new(Catalogue::load(&database).await?);
         let (hashing, waiting) = (Arc::new(Semaphore::new(2)), Arc::new(Semaphore::new(64)));
-        let changes = Changes::default();
-        Ok(Self { database, catalogue, clock, random, changes, hashing, waiting, asker: None })
+        Ok(Self {
+            database,
+            catalogue,
+            clock,
+            random,
+            changes: Changes::default(),
+            hashing,
+            waiting,
+            asker: None,
+            secrets: None,
+            relying_party: None,
+        })
     }
 
     /// The same engine, which may ask other systems about tickets and proves with this secret that it does.
@@ -41,6 +55,23 @@ impl Engine {
     /// What is wrong, in words that do not repeat the secret.
     pub fn with_ticket_check_secret(self, secret: &str) -> Result<Self, String> {
         Ok(Self { asker: Some(Asker::new(secret)?), ..self })
+    }
+
+    /// The same, with keys for secrets.
+    #[must_use]
+    pub fn with_secret_keys(self, keys: SecretKeys) -> Self {
+        Self { secrets: Some(Arc::new(keys)), ..self }
+    }
+
+    /// The same, for people who use it by this address; passkeys are bound to its host.
+    #[must_use]
+    pub fn with_address(self, address: &str) -> Self {
+        Self { relying_party: RelyingParty::of_address(address).map(Arc::new), ..self }
+    }
+
+    /// The host that passkeys are bound to, where there can be any.
+    pub fn passkey_host(&self) -> Option<&str> {
+        self.relying_party.as_deref().map(|party| party.host.as_str())
     }
 
     /// Begins an operation that only reads.

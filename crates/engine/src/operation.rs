@@ -12,12 +12,14 @@ use stint_domain::{
     id::{OutboxId, PrincipalId},
     principal::PrincipalKind,
     schedule::{AssignmentType, Schedule},
+    step_up::SignedIn,
     time::Phase,
 };
 use stint_store::{
     Transaction, group, outbox,
     principal::{self, PrincipalRow},
-    role, schedule, session,
+    role, schedule,
+    session::{self, SessionRow},
 };
 use uuid::Uuid;
 
@@ -43,11 +45,14 @@ pub struct Operation {
     events: Vec<Event>,
     /// The answer about a ticket that was asked for before this operation.
     pub(crate) checked: Option<Checked>,
+    /// How the person has shown who they are, where this operation asked for more than to be signed in.
+    pub(crate) shown: Option<String>,
 }
 
 #[derive(Debug)]
 struct Person {
     row: PrincipalRow,
+    session: SignedIn,
     actor: Actor,
     memberships: Vec<PrincipalId>,
     schedules: Vec<Schedule>,
@@ -58,13 +63,22 @@ impl Operation {
         let now = engine.clock.now();
         let person = match &caller.token {
             Some(token) => match session::find(&mut tx, hash_token(token), now).await? {
-                Some(id) => Person::load(engine, &mut tx, id, now).await?,
+                Some(session) => Person::load(engine, &mut tx, &session, now).await?,
                 None => None,
             },
             None => None,
         };
         let engine = engine.clone();
-        Ok(Self { now, source: caller.source.clone(), engine, tx, person, events: Vec::new(), checked: None })
+        Ok(Self {
+            now,
+            source: caller.source.clone(),
+            engine,
+            tx,
+            person,
+            events: Vec::new(),
+            checked: None,
+            shown: None,
+        })
     }
 
     /// Makes everything that was written hold, with the events sealed into the audit chain.
@@ -84,6 +98,11 @@ impl Operation {
     /// Who acts, with the roles in force.
     pub fn actor(&self) -> Result<&Actor> {
         self.signed_in().map(|person| &person.actor)
+    }
+
+    /// What the session has of how strongly the person has shown who they are.
+    pub fn session(&self) -> Result<&SignedIn> {
+        self.signed_in().map(|person| &person.session)
     }
 
     /// The person and every group that they are in.
@@ -149,6 +168,7 @@ impl Operation {
             None => (None, "Stint".to_owned()),
         };
         let id = self.id();
+        let event = event.shown(self.shown.as_deref());
         self.events.push(event.by(id, actor_id, actor_name, self.source.clone()));
     }
 
@@ -164,9 +184,10 @@ impl Person {
     async fn load(
         engine: &Engine,
         tx: &mut Transaction,
-        id: PrincipalId,
+        session: &SessionRow,
         now: DateTime<Utc>,
     ) -> Result<Option<Self>> {
+        let id = session.principal_id;
         let Some(row) = principal::find(tx, id).await?.filter(|row| row.enabled && row.deleted_at.is_none())
         else {
             return Ok(None);
@@ -190,7 +211,7 @@ impl Person {
                 }),
             }
         }
-        Ok(Some(Self { row, actor, memberships, schedules }))
+        Ok(Some(Self { row, session: session.signed_in(), actor, memberships, schedules }))
     }
 }
 

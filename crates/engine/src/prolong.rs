@@ -12,6 +12,7 @@ use crate::{
     assign::settings_scope,
     assignments,
     requests::{self, Said, Turn},
+    step_up,
 };
 use chrono::{DateTime, Utc};
 use stint_domain::{
@@ -22,6 +23,7 @@ use stint_domain::{
     request::{RequestAction, RequestStatus},
     schedule::Schedule,
     settings::{RoleSettings, StageBegun},
+    step_up::Demand,
     text::Justification,
     time::{Duration, Phase, Window},
 };
@@ -185,6 +187,7 @@ pub async fn prolong(
 ) -> Result<Schedule> {
     op.require(Action::UpdateRoleAssignments, &Target::directory())?;
     let taken = take(op, id).await?;
+    step_up::require(op, Demand::of_rule(taken.settings.enablement(terms.assignment_type))).await?;
     let old_end = taken.check(wanted, op.now)?;
     let request: RequestId = op.id();
     let after = plan(op, &taken, &terms, justification.as_ref(), request).await?;

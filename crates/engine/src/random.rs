@@ -35,6 +35,13 @@ impl Random {
         uuid::Builder::from_unix_timestamp_millis(millis, &bytes).into_uuid().into()
     }
 
+    /// So many bytes: for secrets, and for numbers that are used once.
+    pub fn bytes<const COUNT: usize>(&self) -> [u8; COUNT] {
+        let mut bytes = [0; COUNT];
+        self.fill(&mut bytes);
+        bytes
+    }
+
     /// A secret of 256 bits.
     pub fn token(&self) -> [u8; 32] {
         let mut bytes = [0; 32];

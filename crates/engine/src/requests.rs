@@ -134,6 +134,7 @@ pub(crate) fn draft(
         requested_by,
         schedule: Some(schedule.id),
         created_at: op.now,
+        signed_in: op.session().ok().copied(),
         prolongs: None,
         approval: None,
     }

@@ -91,7 +91,7 @@ pub async fn restore(op: &mut Operation, role: RoleId, scope: &ScopePath, versio
     op.require(Action::UpdateRoleSettings, &Target::directory())?;
     let provider = role_at(op, role, scope)?.provider;
     let settings = if version == 0 {
-        RoleSettings::default_for(provider)
+        RoleSettings::default_of(provider, role)
     } else {
         let found = role_settings::find_version(&mut op.tx, role, scope, version).await?;
         found.ok_or(Error::NotFound)?.settings
@@ -210,8 +210,8 @@ pub async fn history(
         Some(last) => role_settings::find_version(&mut op.tx, role.id, scope, last.version - 1).await?,
         None => None,
     };
-    let oldest =
-        before_last.map_or_else(|| RoleSettings::default_for(role.provider), |version| version.settings);
+    let oldest = before_last
+        .map_or_else(|| RoleSettings::default_of(role.provider, role.id), |version| version.settings);
     let all: Vec<_> = page.items.iter().map(|version| &version.settings).chain([&oldest]).collect();
     let mut names = names(op, &all).await?;
     let authors: Vec<_> =

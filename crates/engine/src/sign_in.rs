@@ -3,7 +3,12 @@
 use crate::{Caller, Engine, Error, Operation, Result, audit::Event, operation::hash_token};
 use argon2::{Argon2, PasswordHash, PasswordHasher, PasswordVerifier};
 use chrono::TimeDelta;
-use stint_domain::{audit::Activity, id::PrincipalId, text::UserName};
+use stint_domain::{
+    audit::Activity,
+    id::PrincipalId,
+    step_up::{SignInMethod, SignedIn as Strength},
+    text::UserName,
+};
 use stint_store::{password, principal, session};
 
 /// How long a sign-in holds.
@@ -43,7 +48,9 @@ pub async fn with_password(
     // The hash is computed outside of any transaction, and always.
     let right = verify(engine, password, kept.as_deref().unwrap_or(NOBODY)).await? && kept.is_some();
     match row {
-        Some(row) if right && row.enabled => begin(engine, caller, row.id, kept.as_deref()).await,
+        Some(row) if right && row.enabled => {
+            begin(engine, caller, row.id, kept.as_deref(), strength(SignInMethod::Password)).await
+        }
         row => {
             let mut op = engine.write(&Caller { token: None, ..caller.clone() }).await?;
             let event = Event::new(Activity::SignInFailed);
@@ -63,11 +70,22 @@ pub async fn as_demo_person(engine: &Engine, caller: &Caller, user_name: &str) -
     let mut op = engine.read(&Caller { token: None, ..caller.clone() }).await?;
     let row = principal::find_by_user_name(&mut op.tx, user_name).await?.filter(|row| row.enabled);
     drop(op);
-    begin(engine, caller, row.ok_or(Error::WrongCredentials)?.id, None).await
+    let id = row.ok_or(Error::WrongCredentials)?.id;
+    begin(engine, caller, id, None, strength(SignInMethod::Demo)).await
+}
+
+const fn strength(method: SignInMethod) -> Strength {
+    Strength { method, second_factor: None }
 }
 
 /// Begins a session, where nothing has changed since the password was compared with what was `kept`.
-async fn begin(engine: &Engine, caller: &Caller, id: PrincipalId, kept: Option<&str>) -> Result<SignedIn> {
+pub(crate) async fn begin(
+    engine: &Engine,
+    caller: &Caller,
+    id: PrincipalId,
+    kept: Option<&str>,
+    strength: Strength,
+) -> Result<SignedIn> {
     let mut op = engine.write(&Caller { token: None, ..caller.clone() }).await?;
     // SECURITY: comparing takes long enough for the account to be disabled or its password to be reset.
     let row = principal::take(&mut op.tx, id).await?.filter(|row| row.enabled && row.deleted_at.is_none());
@@ -78,8 +96,9 @@ async fn begin(engine: &Engine, caller: &Caller, id: PrincipalId, kept: Option<&
         return Err(Error::WrongCredentials);
     }
     let token = engine.random.token().to_vec();
-    session::insert(&mut op.tx, hash_token(&token), row.id, op.now, op.now + SESSION).await?;
-    op.record(Event::new(Activity::SignedIn).on(&row).actor(&row));
+    session::insert(&mut op.tx, hash_token(&token), row.id, &strength, op.now, op.now + SESSION).await?;
+    let event = Event::new(Activity::SignedIn).on(&row).actor(&row);
+    op.record(event.detail(format!("with {}", strength.method.in_words())));
     op.commit().await?;
     Ok(SignedIn { token, lasts: SESSION })
 }

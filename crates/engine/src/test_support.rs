@@ -13,7 +13,11 @@ use crate::{
     clock::{Clock, TestClock},
     groups,
     random::Random,
-    role_settings, service_principals, sign_in,
+    role_settings,
+    secrets::SecretKeys,
+    service_principals,
+    sign_in::{self, SignedIn},
+    step_up,
 };
 use chrono::{DateTime, TimeDelta, Utc};
 use std::{
@@ -29,6 +33,7 @@ use stint_domain::{
     schedule::{AssignmentState, AssignmentType, Schedule},
     scope::ScopePath,
     settings::RoleSettings,
+    step_up::FactorMethod,
     text::{DisplayName, Justification},
     time::{Duration, Window},
 };
@@ -84,6 +89,8 @@ impl World {
     pub async fn new(database: Database) -> Self {
         let (clock, random) = (Arc::new(TestClock::default()), Arc::new(Random::from_seed(7)));
         let engine = Engine::start(database, clock.clone(), random).await.expect("the engine starts");
+        let keys = SecretKeys::parse(&"5a".repeat(32)).expect("a key");
+        let engine = engine.with_secret_keys(keys).with_address("http://localhost:3000");
         let ada = insert_user(&engine, "Ada").await;
         insert_standing(&engine, &ada, GLOBAL_ADMINISTRATOR).await;
         Self { engine, ada, clock, sessions: Mutex::default() }
@@ -190,6 +197,22 @@ impl World {
                 caller
             }
         }
+    }
+
+    /// Notes a second factor in the person's session, where a story is about something else.
+    pub async fn confirm(&self, user: &User) {
+        let caller = self.caller(user).await;
+        let mut op = self.engine.write(&caller).await.expect("an operation");
+        let session = step_up::raise(&mut op, &caller, FactorMethod::Totp).await.expect("a session");
+        op.commit().await.expect("a commit");
+        self.keep_session(user, session);
+    }
+
+    /// Goes on with another token of the person's session.
+    pub fn keep_session(&self, user: &User, session: SignedIn) {
+        let caller = Caller { token: Some(session.token), source: None };
+        let since = self.now() + session.lasts - sign_in::SESSION;
+        self.sessions.lock().expect("no test panicked here").insert(user.id, (caller, since));
     }
 
     /// Lets the person sign in anew: after they were disabled, say, and enabled again.
@@ -402,6 +425,7 @@ async fn insert_standing(engine: &Engine, user: &User, role: RoleId) {
         requested_by: user.id,
         schedule: Some(schedule.id),
         created_at: now,
+        signed_in: None,
         prolongs: None,
         approval: None,
     };

@@ -8,6 +8,7 @@
 pub mod administrative_unit;
 pub mod approval;
 pub mod audit;
+pub mod authentication_context;
 pub mod bulk;
 pub mod cursor;
 mod database;
@@ -15,8 +16,10 @@ mod error;
 pub mod group;
 pub mod outbox;
 mod page;
+pub mod passkey;
 pub mod password;
 pub mod principal;
+pub mod recovery_code;
 pub mod request;
 pub mod role;
 pub mod role_settings;
@@ -25,6 +28,7 @@ pub mod session;
 pub mod substitution;
 #[cfg(feature = "test-support")]
 pub mod test_support;
+pub mod totp;
 pub mod webhook_cursor;
 
 pub use database::{Builder, Database, Query, Row, Transaction, Value};

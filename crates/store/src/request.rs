@@ -12,6 +12,7 @@ use stint_domain::{
     schedule::AssignmentType,
     scope::ScopePath,
     settings::StageBegun,
+    step_up::SignedIn,
     text::{Justification, TicketNumber, TicketSystem},
     time::Window,
 };
@@ -47,6 +48,8 @@ pub struct NewRequest {
     pub schedule: Option<ScheduleId>,
     /// When it was asked.
     pub created_at: DateTime<Utc>,
+    /// What the person who asked had shown of who they are; nothing where nobody was signed in.
+    pub signed_in: Option<SignedIn>,
     /// What it is to extend or renew, where it is.
     pub prolongs: Option<Prolongs>,
     /// What it waits for, where it waits.
@@ -84,14 +87,15 @@ pub async fn append(tx: &mut Transaction, request: &NewRequest) -> Result<()> {
         None => (None, None),
     };
     let approval = request.approval.as_ref();
+    let signed_in = request.signed_in.as_ref().map(serde_json::to_string).transpose()?;
     tx.query(
         "INSERT INTO schedule_request (id, provider, assignment_type, action, principal_id, role_id, scope, start_at,
                                        end_at, justification, ticket_number, ticket_system, status, requested_by,
                                        schedule_id, created_at, completed_at, object_id, eligibility_id, settings_scope,
                                        approvals_needed, expires_at, assignment_id, old_end_at, stage, stages,
-                                       escalates_at, reminds_at)
+                                       escalates_at, reminds_at, signed_in)
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23,
-                 $24, $25, $26, $27, $28)",
+                 $24, $25, $26, $27, $28, $29)",
     )
     .bind(request.id)
     .bind(request.provider)
@@ -121,6 +125,7 @@ pub async fn append(tx: &mut Transaction, request: &NewRequest) -> Result<()> {
     .bind(approval.map(|approval| i64::from(approval.stages)))
     .bind(approval.and_then(|approval| approval.stage.escalates_at))
     .bind(approval.and_then(|approval| approval.stage.reminds_at))
+    .bind(signed_in)
     .execute_one()
     .await
 }
@@ -158,6 +163,7 @@ pub struct RequestRow {
     pub schedule_id: Option<ScheduleId>,
     /// When it was asked.
     pub created_at: DateTime<Utc>,
+    signed_in: Option<String>,
     /// When it was closed.
     pub completed_at: Option<DateTime<Utc>>,
     /// The eligibility that is to be activated, or that the activation to be extended came from.
@@ -211,6 +217,11 @@ impl RequestRow {
         })
     }
 
+    /// What the person who asked had shown of who they are, where that was noted.
+    pub fn signed_in(&self) -> Option<SignedIn> {
+        self.signed_in.as_deref().and_then(|json| serde_json::from_str(json).ok())
+    }
+
     /// What is asked for; nothing where nobody ever decides on such a request.
     pub fn kind(&self) -> Option<RequestKind> {
         self.action.kind()
@@ -246,8 +257,8 @@ impl RequestRow {
 pub(crate) const COLUMNS: &str = "
     SELECT q.id, q.provider, q.assignment_type, q.action, q.principal_id, q.role_id, q.scope, q.start_at, q.end_at,
            q.justification, q.ticket_number, q.ticket_system, q.status, q.requested_by, q.schedule_id, q.created_at,
-           q.completed_at, q.eligibility_id, q.assignment_id, q.old_end_at, q.settings_scope, q.approvals_needed,
-           q.expires_at, q.stage, q.stages, q.escalates_at, q.closed_by,
+           q.signed_in, q.completed_at, q.eligibility_id, q.assignment_id, q.old_end_at, q.settings_scope,
+           q.approvals_needed, q.expires_at, q.stage, q.stages, q.escalates_at, q.closed_by,
            c.display_name AS closed_by_name, q.close_reason, p.display_name AS principal_name,
            p.user_name AS principal_user_name, r.name AS role_name, r.is_privileged AS role_is_privileged,
            COALESCE(u.display_name, o.display_name) AS scope_name,

@@ -41,7 +41,7 @@ pub async fn get(
         Some((rules, version, by, at)) => {
             Stored { settings: serde_json::from_str(&rules)?, version, modified: Some((by, at)) }
         }
-        None => Stored { settings: RoleSettings::default_for(provider), version: 0, modified: None },
+        None => Stored { settings: RoleSettings::default_of(provider, role), version: 0, modified: None },
     })
 }
 

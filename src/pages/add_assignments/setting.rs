@@ -8,7 +8,7 @@ use crate::{
     },
     error::AppError,
     form::{Form, parse_date_time, use_form},
-    pages::loaded::Problem,
+    pages::{loaded::Problem, step_up::ConfirmYourself},
     paths,
 };
 use leptos::{html, prelude::*, web_sys};
@@ -135,6 +135,7 @@ async fn member_page(
 }
 
 const SHOWN: &[Field] = &[
+    Field::SecondFactor,
     Field::Role,
     Field::Scope,
     Field::Members,
@@ -148,7 +149,7 @@ const SHOWN: &[Field] = &[
 #[component]
 pub(super) fn Setting(prepared: Prepared) -> impl IntoView {
     let form = use_form::<AssignRole>();
-    let Prepared { draft, denied, role, scopes, members, eligible, active, now, .. } = prepared;
+    let Prepared { draft, denied, role, scopes, members, eligible, active, step_up, now, .. } = prepared;
     let start_type = form.value(
         "assignment_type",
         if draft.assignment_type.is_empty() { "eligible" } else { &draft.assignment_type },
@@ -227,6 +228,9 @@ pub(super) fn Setting(prepared: Prepared) -> impl IntoView {
             >
                 <TextArea id="justification" name="justification" value=form.value("justification", draft.justification.clone()) maxlength=500 counter=true />
             </FormField>
+            <div hidden=move || alive.get() && assignment_type.get() != "active">
+                <ConfirmYourself shown=step_up error=form.error_at(Field::SecondFactor) />
+            </div>
             <div class="panel-actions">
                 <Button kind=ButtonKind::Primary submit=true busy=form.pending() denied=denied>"Assign"</Button>
                 <Previous />

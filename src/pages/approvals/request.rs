@@ -14,6 +14,7 @@ use crate::{
     pages::{
         done,
         loaded::{Problem, loaded, param},
+        step_up::ConfirmYourself,
     },
     paths,
 };
@@ -211,6 +212,7 @@ fn RequestFacts(request: RequestShown) -> impl IntoView {
             {request.until.filter(|_| request.old_end.is_some()).map(|at| view! { <Fact label="Asked until"><LocalTime at /></Fact> })}
             <Fact label="Duration">{request.length.in_words()}</Fact>
             {request.ticket.map(|ticket| view! { <Fact label="Ticket">{ticket}</Fact> })}
+            {request.signed_in.map(|words| view! { <Fact label="Identity shown">{words}</Fact> })}
             {until.map(|at| view! { <Fact label="To be decided until"><LocalTime at /></Fact> })}
         </Facts>
     }
@@ -370,7 +372,7 @@ fn Decisions(request: RequestShown) -> impl IntoView {
 
 #[component]
 fn Decide(request: RequestShown, form: Form<DecideRequest>) -> impl IntoView {
-    const SHOWN: &[Field] = &[Field::Duration, Field::End, Field::Justification];
+    const SHOWN: &[Field] = &[Field::SecondFactor, Field::Duration, Field::End, Field::Justification];
     let hours = f64::from(i32::try_from(request.length.half_hours()).unwrap_or_default()) / 2.0;
     let how_long = if request.assignment.is_some() {
         let until = form.typed("end").map_or(request.grant_until, |typed| parse_date_time(&typed));
@@ -393,6 +395,7 @@ fn Decide(request: RequestShown, form: Form<DecideRequest>) -> impl IntoView {
             <ActionForm action=form.action attr:class="form stack">
                 <Problem words=form.error_besides(SHOWN) />
                 <input type="hidden" name="id" value=request.id.to_string() />
+                <ConfirmYourself shown=request.step_up error=form.error_at(Field::SecondFactor) />
                 {how_long}
                 <FormField label="Justification" for_id="justification" required=true hint=Some("The requestor and auditors read it.".into()) error=form.error_at(Field::Justification)>
                     <TextArea id="justification" name="justification" value=form.value("justification", "") maxlength=500 counter=true />

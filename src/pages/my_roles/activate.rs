@@ -10,7 +10,10 @@ use crate::{
     },
     error::AppError,
     form::use_form,
-    pages::loaded::{Problem, loaded, param, query},
+    pages::{
+        loaded::{Problem, loaded, param, query},
+        step_up::{ConfirmYourself, StepUpShown},
+    },
     paths,
 };
 use chrono::{DateTime, Utc};
@@ -53,6 +56,8 @@ pub struct ActivationOffer {
     pub pending: Option<RequestId>,
     /// How long it was activated for the last time, in half hours, and why; where that is to be repeated.
     pub last: Option<(i64, String)>,
+    /// What is asked for beyond being signed in.
+    pub step_up: Option<StepUpShown>,
     /// The server's time.
     pub now: DateTime<Utc>,
 }
@@ -72,6 +77,7 @@ pub async fn offer_activation(id: String, again: String) -> Result<Encoded<Activ
     };
     let last = last.map(|(length, why)| (length.min(offer.settings.longest_activation()).half_hours(), why));
     let scope = assignments::scope_name(&mut op, &offer.eligibility.scope).await?;
+    let step_up = StepUpShown::of(&mut op, offer.step_up).await?;
     let required = &offer.settings.activation_enablement;
     encode(ActivationOffer {
         id,
@@ -88,6 +94,7 @@ pub async fn offer_activation(id: String, again: String) -> Result<Encoded<Activ
         asked_of: offer.settings.activation_approval.is_approval_required.then(|| in_turn(&offer.approvers)),
         pending: offer.pending,
         last,
+        step_up,
         now: op.now,
     })
 }
@@ -163,7 +170,8 @@ pub fn ActivatePage() -> impl IntoView {
     }
 }
 
-const SHOWN: &[Field] = &[Field::Duration, Field::Start, Field::Justification, Field::Ticket];
+const SHOWN: &[Field] =
+    &[Field::SecondFactor, Field::Duration, Field::Start, Field::Justification, Field::Ticket];
 
 #[component]
 fn ActivatePanel(offer: ActivationOffer) -> impl IntoView {
@@ -181,7 +189,7 @@ fn ActivatePanel(offer: ActivationOffer) -> impl IntoView {
     let denied = match (running, offer.pending) {
         (Some(_), _) => Some("This role is active already.".to_owned()),
         (None, Some(_)) => Some("Your request waits for a decision already.".to_owned()),
-        (None, None) => None,
+        (None, None) => offer.step_up.as_ref().and_then(StepUpShown::denial),
     };
     view! {
         <Panel title=title subtitle=Some("Privileged Identity Management | Directory roles".into()) close_href=paths::MY_ROLES>
@@ -211,6 +219,7 @@ fn ActivatePanel(offer: ActivationOffer) -> impl IntoView {
             <Problem words=form.error_besides(SHOWN) />
             <ActionForm action=form.action attr:class="stack" attr:id="activate">
                 <input type="hidden" name="id" value=id.to_string() />
+                <ConfirmYourself shown=offer.step_up error=form.error_at(Field::SecondFactor) />
                 <StartFields
                     custom=form.checked("custom_start", false)
                     start=crate::form::parse_date_time(&form.value("start", "")).unwrap_or(offer.now)

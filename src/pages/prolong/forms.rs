@@ -7,7 +7,10 @@ use crate::{
     },
     error::AppError,
     form::{Form, parse_date_time, use_form},
-    pages::loaded::Problem,
+    pages::{
+        loaded::Problem,
+        step_up::{ConfirmYourself, StepUpShown},
+    },
 };
 use chrono::{DateTime, Utc};
 use leptos::{prelude::*, server_fn::ServerFn};
@@ -226,9 +229,10 @@ pub fn ExtendActivationForm(
     most_half_hours: i64,
     ticket: bool,
     asked_of: Option<String>,
+    step_up: Option<StepUpShown>,
     back: String,
 ) -> impl IntoView {
-    const SHOWN: &[Field] = &[Field::Duration, Field::Justification, Field::Ticket];
+    const SHOWN: &[Field] = &[Field::SecondFactor, Field::Duration, Field::Justification, Field::Ticket];
     let form = use_form::<ExtendActivation>();
     #[expect(clippy::cast_precision_loss, reason = "at most some hundred half hours")]
     let most = most_half_hours as f64 / 2.0;
@@ -242,6 +246,7 @@ pub fn ExtendActivationForm(
         <form method="post" action=form.address() class="form stack">
             <Problem words=form.error_besides(SHOWN) />
             <input type="hidden" name="id" value=id.to_string() />
+            <ConfirmYourself shown=step_up error=form.error_at(Field::SecondFactor) />
             <FormField label="Duration (hours)" for_id="hours" required=true hint=Some(format!("Added to the end. Up to {most}.")) error=form.error_at(Field::Duration)>
                 <DurationInput id="hours" name="hours" value=hours max=most />
             </FormField>

@@ -36,6 +36,8 @@ pub struct SettingsFields {
     pub maxima: Vec<(String, String)>,
     /// Who is named in each stage that there can be.
     pub stages: Vec<StagePeople>,
+    /// What can be asked for on activation: value and words.
+    pub requirements: Vec<(String, String)>,
     /// Why the person who looks may not change them.
     pub denied: Option<String>,
 }
@@ -54,8 +56,23 @@ pub async fn get_settings_fields(id: RoleId) -> Result<Encoded<SettingsFields>, 
     let choice = |length: stint_domain::time::Duration| {
         ((length.as_seconds() / 86_400).to_string(), length.in_words())
     };
+    let values = form::values(&found.settings, found.version);
+    let mut requirements =
+        vec![(String::new(), "None".to_owned()), ("mfa".to_owned(), "Multifactor authentication".to_owned())];
+    for context in stint_engine::authentication_contexts::list(&mut op).await? {
+        requirements.push((
+            context.id.to_string(),
+            format!("Authentication context {} ({})", context.id, context.name),
+        ));
+    }
+    // What is set stays a choice, also where nobody has described it.
+    let chosen = values.get("form[require]").cloned().unwrap_or_default();
+    if requirements.iter().all(|(value, _)| *value != chosen) {
+        requirements.push((chosen.clone(), format!("Authentication context {chosen} (not described)")));
+    }
     encode(SettingsFields {
-        values: form::values(&found.settings, found.version),
+        values,
+        requirements,
         maxima: RoleSettings::MAXIMA.map(choice).into(),
         stages: form::people(&found.settings.activation_approval, &found.approvers),
         denied: op.denial(Action::UpdateRoleSettings, &Target::directory())?,
@@ -122,6 +139,7 @@ pub fn EditSettingsTab(
 /// The fields that say themselves what is wrong with them.
 const SHOWN: &[Field] = &[
     Field::ActivationMaximum,
+    Field::ActivationRequirement,
     Field::TicketPattern,
     Field::TicketCheck,
     Field::Approvers(1),
@@ -180,15 +198,16 @@ impl Fields {
 #[component]
 fn EditSettings(id: RoleId, fields: SettingsFields) -> impl IntoView {
     let posted = Posted::to(UpdateRoleSettings::PATH);
-    let SettingsFields { values, maxima, stages, denied } = fields;
+    let SettingsFields { values, maxima, stages, requirements, denied } = fields;
     let version = values.get("form[version]").cloned();
     let fields = Fields { posted, values: StoredValue::new(values) };
     let denied_preview = denied.clone();
     let previewed = posted.outcome().map(|json| view! { <Previewed json /> });
-    let activation = activation(fields);
+    let activation = activation(fields, requirements);
     let assignment = view! {
         {expiration("eligible", Field::EligibleMaximum, &maxima, fields)}
         {expiration("active", Field::ActiveMaximum, &maxima, fields)}
+        {fields.checkbox("active_mfa", "Require multifactor authentication on active assignment")}
         {fields.checkbox("active_justification", "Require justification on active assignment")}
     };
     let approval = view! { <ApprovalFields stages fields /> };
@@ -230,7 +249,7 @@ fn Previewed(json: String) -> impl IntoView {
     })
 }
 
-fn activation(fields: Fields) -> AnyView {
+fn activation(fields: Fields, requirements: Vec<(String, String)>) -> AnyView {
     view! {
         <FormField
             label="Activation maximum duration (hours)"
@@ -244,9 +263,10 @@ fn activation(fields: Fields) -> AnyView {
         <FormField
             label="On activation, require"
             for_id="require"
-            hint=Some("Multifactor authentication and authentication contexts can be required once people can register a second factor, which this version does not offer yet.".into())
+            hint=Some("A second factor, given within ten minutes; or what an authentication context says.".into())
+            error=fields.error_at(Field::ActivationRequirement)
         >
-            <Select id="require" name="" options=vec![(String::new(), "None".to_owned())] disabled=true />
+            <Select id="require" name="form[require]" options=requirements value=fields.value("form[require]") />
         </FormField>
         {fields.checkbox("justification", "Require justification on activation")}
         {fields.checkbox("ticket", "Require ticket information on activation")}

@@ -56,6 +56,16 @@ pub async fn reset_password(id: PrincipalId) -> Result<String, AppError> {
     Ok(password)
 }
 
+/// Takes away what a user can confirm with, so that they add something new.
+#[server(endpoint = "reset_security_info")]
+pub async fn reset_security_info(id: PrincipalId) -> Result<(), AppError> {
+    let mut op = crate::server::write().await?;
+    stint_engine::second_factor::reset(&mut op, id).await?;
+    op.commit().await?;
+    crate::server::toast::say("The security info was reset.");
+    Ok(())
+}
+
 /// The forms behind the commands.
 #[derive(Clone, Copy)]
 pub struct Acts {
@@ -64,6 +74,7 @@ pub struct Acts {
     delete: Form<DeleteUser>,
     restore: Form<RestoreUser>,
     reset_password: Form<ResetPassword>,
+    reset_security: Form<ResetSecurityInfo>,
 }
 
 impl Acts {
@@ -75,6 +86,7 @@ impl Acts {
             delete: use_form(),
             restore: use_form(),
             reset_password: use_form(),
+            reset_security: use_form(),
         }
     }
 }
@@ -112,6 +124,7 @@ pub fn Overview(user: UserDetail, acts: Acts) -> impl IntoView {
             <Fact label="Account status">
                 <AccountStatus enabled=user.enabled />
             </Fact>
+            {user.security_info.map(|words| view! { <Fact label="Security info">{words}</Fact> })}
             <Fact label="Member of">
                 <a href=paths::user_tab(user.id, "groups")>{user.groups}</a>
             </Fact>
@@ -140,6 +153,8 @@ fn ResetPasswordOnce(password: String) -> impl IntoView {
 fn Commands(user: UserDetail, acts: Acts) -> impl IntoView {
     let id = user.id;
     let denied = user.denied;
+    // Who may give somebody a new password may also give them a new beginning here.
+    let denied_security = denied.reset_password.clone();
     let own = user.is_own.then_some("This is your own account: you are signed out at once. ");
     if user.deleted_at.is_some() {
         return view! {
@@ -195,6 +210,21 @@ fn Commands(user: UserDetail, acts: Acts) -> impl IntoView {
                 <form method="post" action=acts.reset_password.address() id="reset-password-form">
                     <input type="hidden" name="id" value=id.to_string() />
                     <p>{own}"They are signed out and get a new password, which you see once and tell them."</p>
+                </form>
+            </Confirm>
+            <Confirm
+                id="reset-security-info"
+                title=format!("Reset the security info of {}?", user.name)
+                trigger="Reset security info"
+                trigger_icon="lock"
+                confirm_label="Reset security info"
+                danger=true
+                denied=denied_security
+                error=acts.reset_security.error_besides(&[])
+            >
+                <form method="post" action=acts.reset_security.address() id="reset-security-info-form">
+                    <input type="hidden" name="id" value=id.to_string() />
+                    <p>{own}"Their authenticator app, passkeys and recovery codes do not count any more, and they are signed out."</p>
                 </form>
             </Confirm>
             {status}

@@ -28,6 +28,8 @@ pub struct ApprovalRule {
     /// How long after a stage has begun those are reminded who have not decided; nobody where there is none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub remind_after: Option<Duration>,
+    /// Whether whoever approves gives a second factor. Not of Entra.
+    pub is_second_factor_required: bool,
 }
 
 /// One of the stages that a request goes through.
@@ -185,6 +187,7 @@ impl Default for ApprovalRule {
             further_stages: Vec::new(),
             window: Duration::hours(24),
             remind_after: None,
+            is_second_factor_required: false,
         }
     }
 }

@@ -75,6 +75,7 @@ pub fn lines(settings: &RoleSettings, name_of: &impl Fn(PrincipalId) -> String) 
             "Remind approvers after",
             approval.remind_after.map_or_else(|| "Never".to_owned(), Duration::in_words),
         ),
+        ("Require a second factor to approve", yes(approval.is_second_factor_required)),
         ("Allow permanent eligible assignment", yes(!settings.eligible_expiration.is_expiration_required)),
         ("Expire eligible assignments after", settings.eligible_expiration.maximum_duration.in_words()),
         ("Allow permanent active assignment", yes(!settings.active_expiration.is_expiration_required)),

@@ -22,14 +22,18 @@ pub struct Template {
 }
 
 /// The templates, the strictest first. The tiers follow the example of Entra's deployment plan: a Global Administrator, an Exchange
-/// Administrator, a Helpdesk Administrator. None asks for a second factor, as the defaults do not.
+/// Administrator, a Helpdesk Administrator.
 pub const TEMPLATES: [Template; 4] = [
     Template {
         slug: "highest",
         name: "Highest privilege",
-        description: "Global Administrator and the like: one hour, with reason, ticket and approval; eligible for a year, active for 15 days.",
+        description: "Global Administrator and the like: one hour, with a second factor, reason, ticket and approval; eligible for a year, active for 15 days.",
         hours: 1,
-        requirements: &[Requirement::Justification, Requirement::Ticketing],
+        requirements: &[
+            Requirement::MultiFactorAuthentication,
+            Requirement::Justification,
+            Requirement::Ticketing,
+        ],
         approval: true,
         eligible_days: Some(365),
         active_days: Some(15),
@@ -37,9 +41,9 @@ pub const TEMPLATES: [Template; 4] = [
     Template {
         slug: "service",
         name: "Administrator of a service",
-        description: "Exchange Administrator and the like: two hours, with reason, without approval; eligible for a year, active for a month.",
+        description: "Exchange Administrator and the like: two hours, with a second factor and a reason, without approval; eligible for a year, active for a month.",
         hours: 2,
-        requirements: &[Requirement::Justification],
+        requirements: &[Requirement::MultiFactorAuthentication, Requirement::Justification],
         approval: false,
         eligible_days: Some(365),
         active_days: Some(30),

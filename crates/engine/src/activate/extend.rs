@@ -6,6 +6,7 @@ use crate::{
     assign::{settings_scope, tell_changed, window_in_words},
     audit::Event,
     requests::{self, Said},
+    step_up::{self, StepUp},
     ticket_check::{self, Question},
 };
 use stint_domain::{
@@ -43,6 +44,8 @@ pub struct ExtensionOffer {
     pub pending: Option<RequestId>,
     /// The others who could approve, where somebody has to: those of each stage.
     pub approvers: Vec<Vec<PrincipalRow>>,
+    /// What is asked for beyond being signed in.
+    pub step_up: Option<StepUp>,
 }
 
 /// What the Extend panel of an activation shows.
@@ -61,7 +64,9 @@ pub async fn offer_extension(op: &mut Operation, activation: ScheduleId) -> Resu
     if settings.activation_approval.is_approval_required {
         approvers = approvers::list_of_stages(op, &settings.activation_approval, own).await?;
     }
-    Ok(ExtensionOffer { activation, role, settings, most, pending, approvers })
+    let demand = step_up::of_activation(op, &settings).await?;
+    let step_up = step_up::look(op, demand).await?;
+    Ok(ExtensionOffer { activation, role, settings, most, pending, approvers, step_up })
 }
 
 /// The person's own activation, its role, and the settings that go with it.
@@ -87,6 +92,8 @@ pub async fn extend(
     ticket_system: Option<TicketSystem>,
 ) -> Result<Activated> {
     let (known, role, settings) = own_activation(op, activation).await?;
+    let demand = step_up::of_activation(op, &settings).await?;
+    step_up::require(op, demand).await?;
     let own = known.principal;
     let eligibility = match take_ground(op, known.eligibility.ok_or(Error::NotFound)?, own).await? {
         Ground::Holds(eligibility) => eligibility,

@@ -5,6 +5,7 @@ use crate::{
     Engine, Error, Operation, Result,
     approvers::{self, StandIn},
     requests::{self, Turn},
+    step_up,
 };
 use stint_domain::{
     authz::{Action, Target},
@@ -13,6 +14,8 @@ use stint_domain::{
     refusal::{Broken, Field, Refusal},
     request::{RequestStatus, Verdict},
     schedule::Schedule,
+    settings::RoleSettings,
+    step_up::Demand,
     text::Justification,
     time::Duration,
 };
@@ -22,7 +25,7 @@ use stint_store::{
 };
 
 /// A request that the person may decide on.
-async fn open(op: &mut Operation, id: RequestId) -> Result<RequestRow> {
+async fn open(op: &mut Operation, id: RequestId) -> Result<(RequestRow, RoleSettings)> {
     let (request, settings) = see(op, id).await?;
     // SECURITY: whoever asked decides nothing, whichever roles they hold by themselves or through groups.
     if request.principal_id == op.actor()?.id {
@@ -32,7 +35,7 @@ async fn open(op: &mut Operation, id: RequestId) -> Result<RequestRow> {
     if !request.status_at(op.now).is_open() {
         return Err(Refusal::at(Field::Form, closed(&request, op)).into());
     }
-    Ok(request)
+    Ok((request, settings))
 }
 
 /// Takes a request, and looks whether it is the person's turn to decide on it, and in whose place: only now nobody lets it go on to
@@ -90,11 +93,21 @@ pub async fn approve(
     justification: Justification,
     grant: Grant,
 ) -> Result<Approved> {
-    let request = open(op, id).await?;
+    let (request, settings) = open(op, id).await?;
+    step_up::require(op, asked_of_approvers(&request, &settings)).await?;
     if request.is_for_administrators() {
         prolongation::approve(op, &request, &justification, grant).await
     } else {
         activation::approve(op, &request, &justification, &grant).await
+    }
+}
+
+/// What whoever approves is asked for: what the settings say of approvers, or of whoever assigns such a role.
+pub(super) fn asked_of_approvers(request: &RequestRow, settings: &RoleSettings) -> Option<Demand> {
+    if request.is_for_administrators() {
+        Demand::of_rule(settings.enablement(request.assignment_type))
+    } else {
+        Demand::of_approval(settings)
     }
 }
 

@@ -66,6 +66,7 @@ impl Assigned {
             requested_by: self.requested_by,
             schedule: Some(schedule.id),
             created_at: self.created_at,
+            signed_in: None,
             prolongs: None,
             approval: None,
         };

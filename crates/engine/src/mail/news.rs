@@ -14,7 +14,7 @@ use crate::{
 use chrono::{DateTime, Utc};
 use serde::Deserialize;
 use stint_domain::{
-    id::{RequestId, ScheduleId, SubstitutionId},
+    id::{PrincipalId, RequestId, ScheduleId, SubstitutionId},
     request::RequestAction,
     schedule::AssignmentState,
     settings::{
@@ -23,7 +23,7 @@ use stint_domain::{
 };
 use stint_store::{
     outbox::OutboxRow,
-    principal,
+    principal::{self, PrincipalRow},
     request::{self, RequestRow},
     role_settings,
     schedule::{self, Assignment},
@@ -40,6 +40,8 @@ pub(super) enum News {
     Prolonged(RequestRow),
     /// An assignment ends soon, or has ended by itself.
     Ending(Assignment),
+    /// Somebody's second factors are not what they were.
+    SecurityInfo(words::SecurityInfo, PrincipalRow),
     /// A week is over.
     Week(digest::Week),
     /// Somebody stands in for an approver, or does not any more.
@@ -99,6 +101,13 @@ struct AboutRequest {
     stage: Option<u8>,
 }
 
+/// What news about somebody's second factors says.
+#[derive(Deserialize)]
+struct AboutSecurityInfo {
+    principal: PrincipalId,
+    what: String,
+}
+
 /// What news about the end of an assignment says.
 #[derive(Deserialize)]
 struct AboutEnd {
@@ -116,6 +125,7 @@ struct AboutSubstitution {
 pub(super) async fn read(op: &mut Operation, row: &OutboxRow) -> Result<Option<News>> {
     Ok(match row.topic.as_str() {
         crate::timed::ENDING => ending(op, row).await?.map(News::Ending),
+        topic if topic.starts_with("security_info.") => security_info(op, row).await?,
         digest::TOPIC => serde_json::from_str(&row.payload).ok().map(News::Week),
         topic @ ("substitution.named" | "substitution.ended") => {
             let Ok(about) = serde_json::from_str::<AboutSubstitution>(&row.payload) else { return Ok(None) };
@@ -140,6 +150,14 @@ pub(super) async fn read(op: &mut Operation, row: &OutboxRow) -> Result<Option<N
 fn is_news(topic: &str, request: &RequestRow, stage: Option<u8>, now: DateTime<Utc>) -> bool {
     let is_there = stage.is_none_or(|stage| stage == request.stage());
     is_there && (!crate::timed::is_of_stage(topic) || request.status_at(now).is_open())
+}
+
+/// What became of somebody's second factors, and who that is.
+async fn security_info(op: &mut Operation, row: &OutboxRow) -> Result<Option<News>> {
+    let Ok(about) = serde_json::from_str::<AboutSecurityInfo>(&row.payload) else { return Ok(None) };
+    let Some(info) = words::SecurityInfo::of(&row.topic, about.what) else { return Ok(None) };
+    let person = principal::find(&mut op.tx, about.principal).await?;
+    Ok(person.map(|person| News::SecurityInfo(info, person)))
 }
 
 /// What a topic says of a request.
@@ -187,6 +205,10 @@ pub(super) async fn write(op: &mut Operation, news: News, base: &str, post: &mut
             if let Some(substitute) = substitute {
                 post.tell_person(&substitute, &letter);
             }
+            Ok(())
+        }
+        News::SecurityInfo(info, person) => {
+            post.tell_person(&person, &info.letter(base, &person));
             Ok(())
         }
         News::Week(week) => {

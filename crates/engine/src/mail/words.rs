@@ -6,6 +6,7 @@ mod digest;
 mod ending;
 mod letter;
 mod prolonged;
+mod security_info;
 mod substitution;
 
 pub(super) use approval::Asked;
@@ -14,6 +15,7 @@ pub(super) use digest::digest;
 pub(super) use ending::{ending_to_admin, ending_to_assignee};
 pub(super) use letter::Letter;
 pub(super) use prolonged::Prolonged;
+pub(super) use security_info::SecurityInfo;
 pub(super) use substitution::{ended_to_substitute, named_to_substitute};
 
 use chrono::{DateTime, Utc};

@@ -100,6 +100,7 @@ async fn where_nobody_is_named_the_guarded_roles_decide(database: Database) {
     let found = world.read(&mira, async |op| approvals::find(op, request).await).await.unwrap();
     let names: Vec<_> = found.approvers.iter().map(|row| row.display_name.as_str()).collect();
     assert_eq!(names, ["Ada", "Pia"]);
+    world.confirm(&ella).await;
     world.activate(&ella, of_ella, 1).await.unwrap();
     assert_eq!(waiting(&world, &ella).await, 1);
     world.approve(&ella, request).await.unwrap();

@@ -117,6 +117,7 @@ async fn ask_for_more(engine: &Engine) {
             stage: StageBegun::only(1),
             expires_at: now + TimeDelta::seconds(end),
         }),
+        signed_in: None,
     };
     let requests = (1..=10_000).flat_map(|end| {
         [RequestStatus::Denied, RequestStatus::PendingAdminDecision].map(|status| request(status, end))

@@ -72,6 +72,7 @@ async fn the_only_global_administrator_stays(database: Database) {
     // Neither who may become one, nor a program, nor one who cannot sign in, is another.
     let (mira, omar) = (world.user("Mira").await, world.user("Omar").await);
     let eligibility = world.make_eligible(&mira, "Global Administrator").await;
+    world.confirm(&mira).await;
     world.activate(&mira, eligibility, 8).await.unwrap();
     let program = world.program("Automation").await;
     world.make_active(program, "Global Administrator").await;

@@ -30,6 +30,7 @@ mod post;
 mod prolong;
 mod refusals;
 mod role_settings;
+mod second_factors;
 mod security;
 mod sign_in;
 mod smtp;

@@ -71,6 +71,7 @@ async fn a_template_is_tried_and_applied(database: Database) {
         [
             "1 person could no longer activate without approval.",
             "1 person could activate for at most 1 hour instead of 8 hours.",
+            "1 person could no longer activate without a second factor.",
             "1 person could no longer activate without a ticket number.",
         ]
     );
@@ -135,7 +136,7 @@ async fn a_role_is_the_model_of_others(database: Database) {
     let compare = async || {
         let found =
             world.read(&pia, async |op| role_settings::compare(op, model, other).await).await.unwrap();
-        assert_eq!(found.len(), 31);
+        assert_eq!(found.len(), 32);
         found.into_iter().filter(|line| line.left != line.right).collect::<Vec<_>>()
     };
     let differing = compare().await;

@@ -143,6 +143,7 @@ pub fn request_for(schedule: &Schedule) -> NewRequest {
         requested_by: schedule.principal,
         schedule: Some(schedule.id),
         created_at: noon(),
+        signed_in: None,
         prolongs: None,
         approval: None,
     }

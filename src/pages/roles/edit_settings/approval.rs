@@ -66,6 +66,7 @@ pub(super) fn ApprovalFields(stages: Vec<StagePeople>, fields: Fields) -> impl I
         <FormField label="Time to decide (hours)" for_id="window" error=fields.error_at(Field::ApprovalWindow) hint=Some("From half an hour to 720 hours, for all stages together. Then the request expires.".into())>
             <TextInput id="window" name="form[window]" value=fields.value("form[window]") />
         </FormField>
+        {fields.checkbox("approve_mfa", "Require a second factor to approve")}
         <FormField label="Remind approvers after (hours)" for_id="reminder" error=fields.error_at(Field::ApprovalReminder) hint=Some("Those who have not decided so long after their stage began, once. From 0.25; empty: nobody.".into())>
             <TextInput id="reminder" name="form[reminder]" value=fields.value("form[reminder]") />
         </FormField>

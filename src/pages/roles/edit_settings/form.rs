@@ -11,6 +11,8 @@ pub struct SettingsForm {
     pub version: String,
     /// Activation maximum duration, in hours.
     pub hours: String,
+    /// On activation, require: nothing, `mfa`, or the name of an authentication context.
+    pub require: String,
     /// Require justification on activation.
     pub justification: String,
     /// Require ticket information on activation.
@@ -33,6 +35,8 @@ pub struct SettingsForm {
     pub window: String,
     /// After how many hours they are reminded; nobody where it is empty.
     pub reminder: String,
+    /// Require a second factor to approve.
+    pub approve_mfa: String,
     /// Allow permanent eligible assignment.
     pub eligible_permanent: String,
     /// Expire eligible assignments after, in days.
@@ -41,6 +45,8 @@ pub struct SettingsForm {
     pub active_permanent: String,
     /// Expire active assignments after, in days.
     pub active_days: String,
+    /// Require multifactor authentication on active assignment.
+    pub active_mfa: String,
     /// Require justification on active assignment.
     pub active_justification: String,
     /// Who is told of what, by rule id.
@@ -101,6 +107,7 @@ pub(super) fn values(
     let fields = [
         ("version", version.to_string()),
         ("hours", hours(settings.longest_activation())),
+        ("require", required(settings)),
         ("justification", activation.requires(Requirement::Justification).to_string()),
         ("ticket", activation.requires(Requirement::Ticketing).to_string()),
         ("ticket_pattern", activation.ticket_pattern.clone().unwrap_or_default()),
@@ -121,6 +128,11 @@ pub(super) fn values(
         ("approval", approval.is_approval_required.to_string()),
         ("window", hours(approval.window)),
         ("reminder", approval.remind_after.map(in_hours).unwrap_or_default()),
+        ("approve_mfa", approval.is_second_factor_required.to_string()),
+        (
+            "active_mfa",
+            settings.active_enablement.requires(Requirement::MultiFactorAuthentication).to_string(),
+        ),
         ("eligible_permanent", (!settings.eligible_expiration.is_expiration_required).to_string()),
         ("eligible_days", days(settings.eligible_expiration.maximum_duration)),
         ("active_permanent", (!settings.active_expiration.is_expiration_required).to_string()),
@@ -174,6 +186,20 @@ pub(super) fn people(
     (1..=ApprovalRule::MOST_STAGES).map(of_stage).collect()
 }
 
+/// What an activation asks for beyond being signed in.
+#[cfg(feature = "ssr")]
+fn required(settings: &stint_domain::settings::RoleSettings) -> String {
+    use stint_domain::settings::Requirement;
+    let context = &settings.activation_authentication_context;
+    if context.is_enabled {
+        context.claim_value.clone().unwrap_or_default()
+    } else if settings.activation_enablement.requires(Requirement::MultiFactorAuthentication) {
+        "mfa".to_owned()
+    } else {
+        String::new()
+    }
+}
+
 #[cfg(feature = "ssr")]
 mod reading {
     use super::{super::approval::named, Named, NotifyForm, SettingsForm, StageForm};
@@ -186,8 +212,8 @@ mod reading {
         id::PrincipalId,
         refusal::Field,
         settings::{
-            ApprovalStage, Backup, EnablementRule, NotificationLevel, NotificationRule, Requirement,
-            RoleSettings, TicketCheck, WithoutAnswer,
+            ApprovalStage, AuthenticationContextRule, Backup, EnablementRule, NotificationLevel,
+            NotificationRule, Requirement, RoleSettings, TicketCheck, WithoutAnswer,
         },
         time::Duration,
     };
@@ -247,6 +273,13 @@ mod reading {
                 approval.first = stages.remove(0);
                 approval.further_stages = stages;
             }
+            settings.activation_approval.is_second_factor_required = is_ticked(&self.approve_mfa);
+            let is_mfa = if self.require == "mfa" { "true" } else { "" };
+            wants(&mut settings.activation_enablement, Requirement::MultiFactorAuthentication, is_mfa);
+            let context = Some(self.require).filter(|name| !name.is_empty() && name != "mfa");
+            settings.activation_authentication_context =
+                AuthenticationContextRule { is_enabled: context.is_some(), claim_value: context };
+            wants(&mut settings.active_enablement, Requirement::MultiFactorAuthentication, &self.active_mfa);
             wants(&mut settings.activation_enablement, Requirement::Justification, &self.justification);
             wants(&mut settings.activation_enablement, Requirement::Ticketing, &self.ticket);
             let given = |text: String| Some(text.trim().to_owned()).filter(|text| !text.is_empty());

@@ -41,6 +41,7 @@ pub(super) fn activation(settings: &RoleSettings, approvers: &[Approver]) -> Vec
         if let Some(after) = approval.remind_after {
             rules.push(("Remind approvers after", after.in_words()));
         }
+        rules.push(("Require a second factor to approve", yes(approval.is_second_factor_required)));
     }
     named(rules)
 }

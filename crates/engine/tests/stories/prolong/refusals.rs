@@ -208,6 +208,7 @@ async fn nobody_waits_for_nobody(database: Database) {
     let eligibility = world.make_eligible(&pia, "Privileged Role Administrator").await;
     let request = ask(&world, &world.ada, Prolong::Extend, held).await.unwrap().request;
     assert!(matches!(world.approve(&pia, request).await, Err(Error::NotFound)));
+    world.confirm(&pia).await;
     world.activate(&pia, eligibility, 1).await.unwrap();
     assert_eq!(inbox(&world, &pia, None).await.len(), 1);
     world.approve(&pia, request).await.unwrap();

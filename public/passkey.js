@@ -1,0 +1,98 @@
+// Lets buttons with data-passkey use the browser's passkeys: "sign_in", "confirm" or "register". Without this file, or without
+// passkeys in the browser, such buttons are not shown.
+(() => {
+  if (!window.PublicKeyCredential) return;
+  document.documentElement.dataset.passkeys = "";
+
+  const bytes = (text) => Uint8Array.from(atob(text.replace(/-/g, "+").replace(/_/g, "/")), (c) => c.charCodeAt(0));
+  const text = (buffer) =>
+    buffer && btoa(String.fromCharCode(...new Uint8Array(buffer))).replace(/\+/g, "-").replace(/\//g, "_").replace(/=+$/, "");
+
+  const call = async (name, fields = {}) => {
+    const response = await fetch(`/api/${name}`, {
+      method: "POST",
+      headers: { Accept: "application/json" },
+      body: new URLSearchParams(fields),
+    });
+    const answer = await response.json();
+    if (!response.ok) throw answer;
+    return answer;
+  };
+
+  const read = (options) => {
+    options.challenge = bytes(options.challenge);
+    if (options.user) options.user.id = bytes(options.user.id);
+    for (const known of [...(options.allowCredentials ?? []), ...(options.excludeCredentials ?? [])]) {
+      known.id = bytes(known.id);
+    }
+    return options;
+  };
+
+  const written = ({ id, rawId, type, response }) => {
+    const parts = {};
+    for (const name of ["clientDataJSON", "attestationObject", "authenticatorData", "signature", "userHandle"]) {
+      if (response[name]) parts[name] = text(response[name]);
+    }
+    return JSON.stringify({ id, rawId: text(rawId), type, response: parts, extensions: {} });
+  };
+
+  const acts = {
+    async sign_in(button) {
+      const { challenge, options } = await call("begin_passkey_sign_in");
+      const answer = await navigator.credentials.get({ publicKey: read(JSON.parse(options)) });
+      const return_to = button.dataset.returnTo ?? "";
+      location.assign(await call("sign_in_with_passkey", { challenge, answer: written(answer), return_to }));
+    },
+    async confirm(button) {
+      const { challenge, options } = await call("begin_passkey_confirmation");
+      const answer = await navigator.credentials.get({ publicKey: read(JSON.parse(options)) });
+      await call("confirm_with_passkey", { challenge, answer: written(answer) });
+      const part = button.closest("[data-step-up]");
+      part.dataset.stepUp = "done";
+      // A wrong code that still stands there must not undo it.
+      for (const input of part.querySelectorAll("input")) input.value = "";
+      part.querySelector("[data-step-up-said]").textContent = "You confirmed that it is you with a passkey.";
+      if ("passkeySend" in button.dataset) button.form.requestSubmit();
+    },
+    async register(button) {
+      const name = button.form.elements.namedItem("name").value;
+      const { challenge, options } = await call("begin_passkey_registration");
+      const answer = await navigator.credentials.create({ publicKey: read(JSON.parse(options)) });
+      await call("register_passkey", { challenge, name, answer: written(answer) });
+      location.reload();
+    },
+  };
+
+  // What the server refuses comes as its own words, the field's first.
+  const words = (error) => {
+    if (error instanceof DOMException || error instanceof TypeError) {
+      if (error.name === "InvalidStateError") return "This device has a passkey for you already.";
+      if (error.name === "SecurityError") return "Passkeys do not work at this address: open Stint by its host name.";
+      return "The passkey was not used. Try again, or use a code.";
+    }
+    const refused = error?.Refused?.[0]?.rule;
+    return refused?.Passkey ?? refused?.Missing ?? (error === "WrongCredentials" ? "This passkey opens nothing here." : "It did not work. Try again.");
+  };
+
+  document.addEventListener("click", async (event) => {
+    const button = event.target.closest?.("[data-passkey]");
+    if (!button || button.disabled) return;
+    button.disabled = true;
+    const said = button.parentElement.querySelector("[data-passkey-said]");
+    if (said) said.textContent = "";
+    try {
+      await acts[button.dataset.passkey](button);
+    } catch (error) {
+      // Whoever has to confirm first does so on a page of its own.
+      if (error?.Refused?.[0]?.rule?.SecondFactorNeeded) {
+        location.assign(`/confirm?return_to=${encodeURIComponent(location.pathname + location.search)}`);
+      } else if (error === "NotSignedIn") {
+        location.assign(`/sign-in?return_to=${encodeURIComponent(location.pathname + location.search)}`);
+      } else if (said) {
+        said.textContent = words(error);
+      }
+    } finally {
+      button.disabled = false;
+    }
+  });
+})();

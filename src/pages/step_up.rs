@@ -1,0 +1,145 @@
+//! What a form asks for beyond being signed in, said before it is filled in, and the field to give it in.
+
+use crate::components::{Field as FormField, LinkButton, MessageBar, MessageKind, TextInput};
+use crate::paths;
+use leptos::prelude::*;
+use leptos_router::hooks::use_location;
+use serde::{Deserialize, Serialize};
+use stint_domain::step_up::FactorMethod;
+
+/// The field of any form that a code is sent in.
+pub const FIELD: &str = "confirmation_code";
+
+/// What an act asks for, and what the person can give it with.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StepUpShown {
+    /// Where it stands, in a sentence.
+    pub words: String,
+    /// Whether anything is missing.
+    pub is_missing: bool,
+    /// What would do and the person has.
+    pub by: Vec<FactorMethod>,
+    /// Whether the person could get what is missing under Security info.
+    pub has_nothing: bool,
+    /// The code to type, in the demo.
+    pub demo_code: Option<String>,
+}
+
+impl StepUpShown {
+    /// Why the act cannot be done now, where no field here mends it.
+    pub fn denial(&self) -> Option<String> {
+        (self.is_missing && self.by.is_empty()).then(|| self.words.clone())
+    }
+
+    fn is_by_code(&self) -> bool {
+        self.by.iter().any(|method| *method != FactorMethod::Passkey)
+    }
+}
+
+#[cfg(feature = "ssr")]
+impl StepUpShown {
+    /// What an act's form shows; nothing where it asks for nothing.
+    pub async fn of(
+        op: &mut stint_engine::Operation,
+        found: Option<stint_engine::step_up::StepUp>,
+    ) -> Result<Option<Self>, crate::error::AppError> {
+        use stint_domain::step_up::{Missing, Satisfaction};
+        let Some(found) = found else { return Ok(None) };
+        let words = match (found.refusal(), &found.satisfaction) {
+            (Some(refusal), _) => refusal.to_string(),
+            (None, Satisfaction::Satisfied(factor)) => {
+                let minutes = (op.now - factor.at).num_minutes();
+                let ago = match minutes {
+                    0 => "a moment ago".to_owned(),
+                    1 => "a minute ago".to_owned(),
+                    minutes => format!("{minutes} minutes ago"),
+                };
+                format!("This asks for a second factor. You gave one {ago}: {}.", factor.method.in_words())
+            }
+            (None, _) => return Ok(None),
+        };
+        let is_missing = found.refusal().is_some();
+        let is_factor = matches!(found.satisfaction, Satisfaction::Missing(Missing::Factor { .. }));
+        let mut shown = Self {
+            words,
+            is_missing,
+            by: if is_factor { found.has.clone() } else { Vec::new() },
+            has_nothing: is_factor && found.has.is_empty(),
+            demo_code: None,
+        };
+        if shown.is_by_code() {
+            shown.demo_code = demo_code(op).await?;
+        }
+        Ok(Some(shown))
+    }
+}
+
+/// The code that a person of the demo can type.
+#[cfg(feature = "ssr")]
+async fn demo_code(op: &mut stint_engine::Operation) -> Result<Option<String>, crate::error::AppError> {
+    let is_demo = expect_context::<std::sync::Arc<crate::server::config::Config>>().demo;
+    Ok(if is_demo { stint_engine::demo::code(op).await? } else { None })
+}
+
+/// Stands in a form that may ask for a second factor. Where nothing was said before and the server asks all the same, it asks for
+/// a code then.
+#[component]
+pub fn ConfirmYourself(
+    /// What is known to be asked for.
+    shown: Option<StepUpShown>,
+    /// What the server said about it.
+    error: Signal<Option<String>>,
+) -> impl IntoView {
+    let unforeseen = shown.is_none();
+    let section = shown.map(|shown| asked(shown, error));
+    let late = move || {
+        let words = error.get().filter(|_| unforeseen)?;
+        let shown =
+            StepUpShown { words, is_missing: true, by: FactorMethod::ALL.to_vec(), ..StepUpShown::default() };
+        Some(asked(shown, Signal::stored(None)))
+    };
+    view! { {section}{late} }
+}
+
+/// The section itself. A passkey is used by a script, which then says so in it.
+pub fn asked(shown: StepUpShown, error: Signal<Option<String>>) -> AnyView {
+    let (by_code, by_passkey) = (shown.is_by_code(), shown.by.contains(&FactorMethod::Passkey));
+    let StepUpShown { words, is_missing, has_nothing, demo_code, .. } = shown;
+    if !is_missing {
+        return view! { <MessageBar kind=MessageKind::Success>{words}</MessageBar> }.into_any();
+    }
+    let help = has_nothing.then(|| {
+        let location = use_location();
+        let here = untrack(|| format!("{}{}", location.pathname.get(), location.search.get()));
+        let href = paths::with_query(paths::SECURITY_INFO, &[("return_to", &here)]);
+        view! { <LinkButton href=href icon="lock">"Security info"</LinkButton> }
+    });
+    let passkey = by_passkey.then(|| {
+        view! {
+            <div class="cluster">
+                <button type="button" class="button" data-passkey="confirm">"Use a passkey"</button>
+                <span class="field-error" role="alert" data-passkey-said></span>
+            </div>
+        }
+    });
+    let hint = demo_code.map(|code| format!("In this demo the app would show {code}."));
+    let code = by_code.then(|| {
+        view! {
+            <FormField label="Code" for_id="confirmation_code" hint=hint.or_else(|| Some("From your authenticator app, or a recovery code.".to_owned())) error=error>
+                <TextInput id="confirmation_code" name=FIELD autocomplete="one-time-code" maxlength=40 />
+            </FormField>
+        }
+    });
+    view! {
+        <section class="stack" aria-label="Confirm that it is you" data-step-up="">
+            <div class="stack" data-step-up-missing>
+                <MessageBar kind=MessageKind::Warning title=Some("Confirm that it is you".to_owned())>{words}</MessageBar>
+                {help}
+                {passkey}
+                {code}
+            </div>
+            <p role="status" data-step-up-said></p>
+        </section>
+    }
+    .into_any()
+}
