@@ -158,3 +158,63 @@ test('while the mail server is away nothing waits for it, and then everything co
   const again = mailbox.mails.filter(({ to, text }) => to === asked.to && text.includes(reason))
   expect(again).toHaveLength(1)
 })
+
+test('two approvals, one hour, a second factor and a ticket: one form sets it up, and mail makes it work', async ({
+  page,
+  browser,
+  mailbox,
+  request,
+}) => {
+  const role = 'Global Administrator'
+  await signInAs(page, 'admin@stint.example')
+  const begun = Date.now()
+  await page.goto(`/roles?q=${encodeURIComponent(role)}`)
+  await page.getByRole('main').getByRole('link', { name: role, exact: true }).click()
+  await page.getByRole('main').getByRole('link', { name: 'Settings', exact: true }).click()
+  await page.getByRole('link', { name: 'Edit', exact: true }).click()
+  await page.getByRole('spinbutton', { name: 'Activation maximum duration (hours)' }).fill('1')
+  await page.getByLabel('On activation, require').selectOption({ label: 'Multifactor authentication' })
+  await page.getByRole('checkbox', { name: 'Require ticket information on activation' }).check()
+  await page.getByRole('checkbox', { name: 'Require approval to activate' }).check()
+  await page.getByRole('textbox', { name: 'Approvals needed' }).first().fill('2')
+  await page.getByRole('button', { name: 'Update' }).click()
+  await expect(page).toHaveURL(/\/settings$/)
+  await page.goto('/users?q=eli')
+  await page.getByRole('main').getByRole('link', { name: 'Eli Novak' }).first().click()
+  await page.getByRole('link', { name: 'Assigned roles' }).click()
+  await page.getByRole('link', { name: 'Add assignments' }).click()
+  await page.getByRole('combobox', { name: 'Select role' }).fill(role)
+  await page.getByRole('combobox', { name: 'Select role' }).blur()
+  await expect(page).toHaveURL(/role=Global\+Administrator/)
+  await page.getByRole('button', { name: 'Next' }).click()
+  await page.getByRole('button', { name: 'Assign' }).click()
+  await expect(page).toHaveURL(/assigned-roles/)
+  expect(Date.now() - begun, 'two minutes are enough').toBeLessThan(120_000)
+
+  await signInAs(page, 'eli@stint.example')
+  await page.goto('/my-roles')
+  await page.getByRole('link', { name: `Activate ${role}` }).click()
+  const panel = page.getByRole('dialog', { name: `Activate - ${role}` })
+  await panel.getByRole('textbox', { name: 'Ticket number' }).fill('CHG-4711')
+  const reason = 'The tenant is locked out'
+  await panel.getByRole('textbox', { name: /Reason/ }).fill(reason)
+  const hint = await panel.getByText(/In this demo the app would show \d{6}/).innerText()
+  await panel.getByRole('textbox', { name: 'Code' }).fill(/\d{6}/.exec(hint)![0])
+  await panel.getByRole('button', { name: 'Activate' }).click()
+  await expect(page.getByText('Your request waits for approval')).toBeVisible()
+
+  for (const address of ['approver@stint.example', 'admin@stint.example']) {
+    const asked = await mailFor(mailbox, address, `Eli Novak asks to activate ${role}`, reason)
+    expect(asked.text).toContain('CHG-4711')
+    const phone = await follow(browser, asked, address)
+    await phone.getByRole('textbox', { name: 'Justification' }).fill('Seen the ticket')
+    await phone.getByRole('button', { name: 'Approve' }).click()
+    await expect(phone.getByRole('table', { name: 'Decisions' })).toContainText('Seen the ticket')
+    await phone.context().close()
+  }
+  await expect(page.getByText(`${role} is yours`)).toBeVisible({ timeout: 10_000 })
+  await advanceClock(request, 61 * 60)
+  await signInAs(page, 'eli@stint.example')
+  await page.goto('/my-roles?tab=expired')
+  await expect(page.getByRole('row', { name: new RegExp(role) })).toContainText('Expired')
+})

@@ -36,7 +36,9 @@ export class Server {
     const port = await freePort()
     const url = `http://${host}:${port}`
     const parameters = ['--listen', `127.0.0.1:${port}`, '--database-url', unusedDatabase(), '--site', join(build, 'site')]
-    const server = new Server(url, ['serve', ...(demo ? ['--demo'] : []), ...parameters], { STINT_PUBLIC_URL: url, ...env })
+    // A database that others share has no key beside it.
+    const usual = { STINT_PUBLIC_URL: url, STINT_SECRET_KEY: '5a'.repeat(32) }
+    const server = new Server(url, ['serve', ...(demo ? ['--demo'] : []), ...parameters], { ...usual, ...env })
     await server.begin()
     return server
   }
