@@ -7,7 +7,6 @@ use crate::{
     form::provide_flash,
     pages::{
         add_assignments::AddAssignments,
-        approvals::{Approvals, MyRequests, RequestPage},
         my_roles::{ActivatePage, ActivationStatus, MyRoles},
         not_found::NotFound,
         portal::Portal,
@@ -93,11 +92,11 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("my-roles/activate") view=still!(pages::activate_several::ActivateSeveral) ssr=ssr.clone() />
                     <Route path=path!("my-roles/:id/activate") view=ActivatePage ssr=ssr.clone() />
                     <Route path=path!("my-roles/:id/status") view=ActivationStatus ssr=ssr.clone() />
-                    <Route path=path!("my-requests") view=MyRequests ssr=ssr.clone() />
-                    <Route path=path!("my-requests/:id") view=RequestPage ssr=ssr.clone() />
-                    <Route path=path!("approvals") view=Approvals ssr=ssr.clone() />
+                    <Route path=path!("my-requests") view=still!(pages::approvals::MyRequests) ssr=ssr.clone() />
+                    <Route path=path!("my-requests/:id") view=still!(pages::approvals::RequestPage) ssr=ssr.clone() />
+                    <Route path=path!("approvals") view=still!(pages::approvals::Approvals) ssr=ssr.clone() />
                     <Route path=path!("approvals/substitute") view=still!(pages::approvals::substitute::Substitute) ssr=ssr.clone() />
-                    <Route path=path!("approvals/:id") view=RequestPage ssr=ssr.clone() />
+                    <Route path=path!("approvals/:id") view=still!(pages::approvals::RequestPage) ssr=ssr.clone() />
                     <Route path=path!("my-audit-history") view=still!(pages::audit::MyAudit) ssr=ssr.clone() />
                     <Route path=path!("users") view=still!(pages::users::Users) ssr=ssr.clone() />
                     <Route path=path!("users/new") view=still!(pages::users::NewUser) ssr=ssr.clone() />

@@ -14,6 +14,7 @@ pub mod add_assignments;
 pub mod administrative_unit;
 #[cfg(feature = "ssr")]
 pub mod administrative_units;
+#[cfg(feature = "ssr")]
 pub mod approvals;
 #[cfg(feature = "ssr")]
 pub mod assignment_table;
@@ -25,6 +26,7 @@ pub mod audit;
 pub mod audit_table;
 #[cfg(feature = "ssr")]
 pub mod authentication_contexts;
+pub mod awaiting;
 #[cfg(feature = "ssr")]
 pub mod beside;
 #[cfg(feature = "ssr")]

@@ -36,7 +36,7 @@ pub fn rendered<V: leptos::IntoView + 'static>(page: impl FnOnce() -> V) -> lept
 
 #[cfg(not(feature = "ssr"))]
 mod browser {
-    use crate::components::enliven;
+    use crate::{components::enliven, pages::awaiting};
     use leptos::{html::Div, prelude::*};
     use leptos_router::hooks::use_location;
     use std::time::Duration;
@@ -52,6 +52,7 @@ mod browser {
             if before.is_none() && is_there {
                 if let Some(place) = place.get_untracked() {
                     enliven(&place);
+                    awaiting::enliven(&place);
                 }
             } else {
                 // The router notes the address in the history first, so that the document takes that entry's place.

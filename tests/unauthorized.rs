@@ -45,7 +45,7 @@ const SERVER_FUNCTIONS: &[(&str, &str, Needs)] = &[
     ("apply_settings", "source=template%3Adefault&roles%5Brole-{role}%5D=true", Role),
     ("ask_to_prolong", "id={eligibility}&wanted=extend&justification=x", SignIn),
     ("assign_role", "role={role}&members={user}&permanent=true", Role),
-    ("await_request", "id={eligibility}&status=PendingApproval&decisions=0", SignIn),
+    ("await_request", "id={eligibility}&seen=x", SignIn),
     ("begin_passkey_confirmation", "", SignIn),
     ("begin_passkey_registration", "", SignIn),
     ("begin_passkey_sign_in", "", Nothing),

@@ -2,7 +2,6 @@
 
 mod mine;
 mod request;
-#[cfg(feature = "ssr")]
 pub mod substitute;
 
 pub use mine::MyRequests;
@@ -18,14 +17,13 @@ use crate::{
     error::AppError,
     form::{Form, use_form},
     pages::{
-        done,
         loaded::{Problem, loaded, query},
         step_up::{ConfirmYourself, StepUpShown},
     },
     paths,
 };
 use chrono::{DateTime, Utc};
-use leptos::{form::ActionForm, prelude::*};
+use leptos::prelude::*;
 use leptos_meta::Title;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -177,7 +175,6 @@ pub async fn list_approvals(
     encode(RequestList { requests: waiting?, next: page.next })
 }
 
-#[cfg(feature = "ssr")]
 impl RequestList {
     /// The list that a page of rows makes.
     pub(super) fn of(
@@ -190,7 +187,6 @@ impl RequestList {
     }
 }
 
-#[cfg(feature = "ssr")]
 impl RequestShown {
     /// A request as a row tells it: without what approvers said, and who they are.
     fn of(
@@ -252,7 +248,6 @@ impl RequestShown {
 }
 
 /// A request with all that one has to know to decide on it.
-#[cfg(feature = "ssr")]
 async fn shown(op: &mut stint_engine::Operation, id: RequestId) -> Result<RequestShown, AppError> {
     let found = stint_engine::approvals::find(op, id).await?;
     let several = found.request.stages() > 1;
@@ -283,12 +278,10 @@ async fn shown(op: &mut stint_engine::Operation, id: RequestId) -> Result<Reques
     })
 }
 
-#[cfg(feature = "ssr")]
 fn names(people: Vec<stint_engine::store::principal::PrincipalRow>) -> String {
     people.into_iter().map(|row| row.display_name).collect::<Vec<_>>().join(", ")
 }
 
-#[cfg(feature = "ssr")]
 impl StageShown {
     fn of(
         stage: stint_engine::approvals::Stage,
@@ -389,10 +382,9 @@ pub async fn decide_requests(
 pub fn Approvals() -> impl IntoView {
     let (kind, sort, q, after) = (query("kind"), query("sort"), query("q"), query("after"));
     let form = use_form::<DecideRequests>();
-    let version = done::successes(form);
     let list = page_data(
-        move || (kind.get(), sort.get(), q.get(), after.get(), version.get()),
-        |(kind, sort, q, after, _)| list_approvals(kind, sort, q, after),
+        move || (kind.get(), sort.get(), q.get(), after.get()),
+        |(kind, sort, q, after)| list_approvals(kind, sort, q, after),
     );
     let of_kind = move |slug: &'static str, label: &'static str| {
         let selected = Signal::derive(move || kind.with(|kind| kind == slug));
@@ -450,17 +442,16 @@ fn Search(kind: String, sort: String, q: String) -> impl IntoView {
 /// What came of the decisions, one line each.
 #[component]
 fn Outcomes(form: Form<DecideRequests>) -> impl IntoView {
-    let outcome = form.outcome();
-    move || {
-        outcome.get().map(|decided| {
-            let lines = decided.into_iter().map(|Decided { request, problem }| match problem {
-                None => view! { <li>{request}": recorded"</li> }.into_any(),
-                Some(problem) => view! { <li><strong>{request}": "</strong>{problem}</li> }.into_any(),
-            });
-            let lines: Vec<_> = lines.collect();
-            view! { <MessageBar kind=MessageKind::Info title=Some("Your decisions".to_owned())><ul>{lines}</ul></MessageBar> }
-        })
-    }
+    let decided: Option<Vec<Decided>> =
+        form.posted_outcome().and_then(|json| serde_json::from_str(&json).ok());
+    decided.map(|decided| {
+        let lines = decided.into_iter().map(|Decided { request, problem }| match problem {
+            None => view! { <li>{request}": recorded"</li> }.into_any(),
+            Some(problem) => view! { <li><strong>{request}": "</strong>{problem}</li> }.into_any(),
+        });
+        let lines: Vec<_> = lines.collect();
+        view! { <MessageBar kind=MessageKind::Info title=Some("Your decisions".to_owned())><ul>{lines}</ul></MessageBar> }
+    })
 }
 
 #[component]
@@ -486,7 +477,7 @@ fn Inbox(
         .map(|(index, request)| view! { <InboxRow index request /> })
         .collect();
     view! {
-        <ActionForm action=form.action attr:class="stack">
+        <form method="post" action=form.address() class="stack">
             <Table caption="Requests">
                 <thead>
                     <tr>
@@ -510,11 +501,11 @@ fn Inbox(
                     <TextArea id="justification" name="justification" value=form.value("justification", "") maxlength=500 counter=true />
                 </FormField>
                 <div class="panel-actions">
-                    <Button kind=ButtonKind::Primary submit=true name=Some("verdict".into()) value=Some("approve".into()) busy=form.pending()>"Approve"</Button>
-                    <Button kind=ButtonKind::Danger submit=true name=Some("verdict".into()) value=Some("deny".into()) busy=form.pending()>"Deny"</Button>
+                    <Button kind=ButtonKind::Primary submit=true name=Some("verdict".into()) value=Some("approve".into())>"Approve"</Button>
+                    <Button kind=ButtonKind::Danger submit=true name=Some("verdict".into()) value=Some("deny".into())>"Deny"</Button>
                 </div>
             </div>
-        </ActionForm>
+        </form>
         <Pagination previous=first next />
     }
     .into_any()

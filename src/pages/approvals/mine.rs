@@ -9,10 +9,7 @@ use crate::{
     encoded::{Encoded, page_data},
     error::AppError,
     form::{Form, use_form},
-    pages::{
-        done,
-        loaded::{Problem, loaded, query},
-    },
+    pages::loaded::{Problem, loaded, query},
     paths,
 };
 use leptos::prelude::*;
@@ -33,10 +30,7 @@ pub async fn list_my_requests(q: String, after: String) -> Result<Encoded<Reques
 pub fn MyRequests() -> impl IntoView {
     let (q, after) = (query("q"), query("after"));
     let form = use_form::<CancelRequest>();
-    let version = done::successes(form);
-    done::toast(form, "The request was cancelled.");
-    let list =
-        page_data(move || (q.get(), after.get(), version.get()), |(q, after, _)| list_my_requests(q, after));
+    let list = page_data(move || (q.get(), after.get()), |(q, after)| list_my_requests(q, after));
     view! {
         <Title text="My requests" />
         <Breadcrumb items=vec![("Home".into(), Some(paths::QUICK_START.into())), ("My requests".into(), None)] />

@@ -12,15 +12,14 @@ use crate::{
     error::AppError,
     form::{Form, parse_date_time, use_form},
     pages::{
-        done,
+        awaiting::Awaiting,
         loaded::{Problem, loaded, param},
         step_up::ConfirmYourself,
     },
     paths,
 };
-use leptos::{form::ActionForm, prelude::*, reactive::spawn_local_scoped_with_cancellation};
+use leptos::prelude::*;
 use leptos_meta::Title;
-use std::time::Duration;
 use stint_domain::{
     id::RequestId,
     refusal::Field,
@@ -35,23 +34,6 @@ pub async fn get_request(id: String) -> Result<Encoded<RequestShown>, AppError> 
     let id = id.parse().map_err(|_| crate::server::operation::answer(AppError::NotFound))?;
     let mut op = crate::server::read().await?;
     encode(super::shown(&mut op, id).await?)
-}
-
-/// Answers when a request is no longer as it was seen, or when it has waited for long: whether it changed.
-#[server(endpoint = "await_request")]
-pub async fn await_request(id: RequestId, status: RequestStatus, decisions: usize) -> Result<bool, AppError> {
-    let mut waiting = crate::server::operation::engine().changes().wait(Duration::from_secs(20));
-    loop {
-        // Nothing is held while waiting: neither a transaction nor what the session was allowed a moment ago.
-        let mut op = crate::server::read().await?;
-        if stint_engine::approvals::progress(&mut op, id).await? != (status, decisions) {
-            return Ok(true);
-        }
-        drop(op);
-        if !waiting.look_again().await {
-            return Ok(false);
-        }
-    }
 }
 
 /// Approves or denies a request. `hours` may be less than what was asked for.
@@ -98,11 +80,12 @@ pub async fn decide_request(
         }
         Verdict::Deny => approvals::deny(&mut op, id, reason).await?,
     }
-    Ok(op.commit().await?)
+    op.commit().await?;
+    crate::server::toast::say("Your decision was recorded.");
+    Ok(())
 }
 
 /// Nobody is given all that was asked for because a field could not be read.
-#[cfg(feature = "ssr")]
 fn no_end() -> AppError {
     let mut check = crate::form::Check::default();
     check.missing(Field::End, "Enter a date and a time until which it is to hold.");
@@ -114,7 +97,9 @@ fn no_end() -> AppError {
 pub async fn cancel_request(id: RequestId) -> Result<(), AppError> {
     let mut op = crate::server::write().await?;
     stint_engine::approvals::cancel(&mut op, id).await?;
-    Ok(op.commit().await?)
+    op.commit().await?;
+    crate::server::toast::say("The request was cancelled.");
+    Ok(())
 }
 
 /// The page.
@@ -123,14 +108,10 @@ pub fn RequestPage() -> impl IntoView {
     let id = param("id");
     let decide = use_form::<DecideRequest>();
     let cancel = use_form::<CancelRequest>();
-    let (decided, cancelled) = (done::successes(decide), done::successes(cancel));
-    done::toast(cancel, "The request was cancelled.");
-    done::toast(decide, "Your decision was recorded.");
-    let request = page_data(move || (id.get(), decided.get(), cancelled.get()), |(id, _, _)| get_request(id));
-    let again = Callback::new(move |()| request.refetch());
+    let request = page_data(move || id.get(), get_request);
     view! {
         <Title text="Request" />
-        {loaded(request, move |request| view! { <RequestView request decide cancel again /> })}
+        {loaded(request, move |request| view! { <RequestView request decide cancel /> })}
     }
     .into_any()
 }
@@ -140,7 +121,6 @@ fn RequestView(
     request: RequestShown,
     decide: Form<DecideRequest>,
     cancel: Form<CancelRequest>,
-    again: Callback<()>,
 ) -> impl IntoView {
     let (list, back) = if request.is_own {
         ("My requests", paths::MY_REQUESTS)
@@ -149,9 +129,9 @@ fn RequestView(
     };
     let pending = request.status.is_open();
     // Only for who waits: who decides is typing.
-    if pending && request.is_own {
-        wait(&request, again);
-    }
+    let waiting = (pending && request.is_own).then(|| {
+        view! { <Awaiting id=request.id status=request.status decisions=request.decisions.len() /> }
+    });
     let reason = request.reason.clone().unwrap_or_else(|| "No reason was given.".to_owned());
     view! {
         <Breadcrumb items=vec![
@@ -162,6 +142,7 @@ fn RequestView(
         <PageHeader title=format!("{} - {}", verb(request.kind), request.role) subtitle=Some(format!("Asked by {}", request.requestor)) icon="approve">
             <StatusBadge status=request.status />
         </PageHeader>
+        {waiting}
         <Outcome request=request.clone() />
         <RequestFacts request=request.clone() />
         <Section title="Reason">
@@ -217,23 +198,6 @@ fn RequestFacts(request: RequestShown) -> impl IntoView {
         </Facts>
     }
     .into_any()
-}
-
-/// Shows a decision as soon as it is made.
-fn wait(request: &RequestShown, again: Callback<()>) {
-    let (id, status, decisions) = (request.id, request.status, request.decisions.len());
-    Effect::new(move || {
-        spawn_local_scoped_with_cancellation(async move {
-            loop {
-                match await_request(id, status, decisions).await {
-                    Ok(true) => break again.run(()),
-                    Ok(false) => {}
-                    // The server is away, or nobody is signed in any more: the request, asked for again, says which.
-                    Err(_) => break set_timeout(move || again.run(()), Duration::from_secs(3)),
-                }
-            }
-        });
-    });
 }
 
 /// The status in a colour.
@@ -392,7 +356,7 @@ fn Decide(request: RequestShown, form: Form<DecideRequest>) -> impl IntoView {
     };
     view! {
         <Section title="Your decision" subtitle=request.instead_of.map(|other| format!("In the place of {other}"))>
-            <ActionForm action=form.action attr:class="form stack">
+            <form method="post" action=form.address() class="form stack">
                 <Problem words=form.error_besides(SHOWN) />
                 <input type="hidden" name="id" value=request.id.to_string() />
                 <ConfirmYourself shown=request.step_up error=form.error_at(Field::SecondFactor) />
@@ -401,11 +365,11 @@ fn Decide(request: RequestShown, form: Form<DecideRequest>) -> impl IntoView {
                     <TextArea id="justification" name="justification" value=form.value("justification", "") maxlength=500 counter=true />
                 </FormField>
                 <div class="panel-actions">
-                    <Button kind=ButtonKind::Primary submit=true name=Some("verdict".into()) value=Some("approve".into()) busy=form.pending()>"Approve"</Button>
-                    <Button kind=ButtonKind::Danger submit=true name=Some("verdict".into()) value=Some("deny".into()) busy=form.pending()>"Deny"</Button>
+                    <Button kind=ButtonKind::Primary submit=true name=Some("verdict".into()) value=Some("approve".into())>"Approve"</Button>
+                    <Button kind=ButtonKind::Danger submit=true name=Some("verdict".into()) value=Some("deny".into())>"Deny"</Button>
                     <LinkButton href=paths::APPROVALS>"Not now"</LinkButton>
                 </div>
-            </ActionForm>
+            </form>
         </Section>
     }
     .into_any()
@@ -424,10 +388,10 @@ pub fn Cancel(id: RequestId, form: Form<CancelRequest>) -> impl IntoView {
             confirm_label="Cancel request"
             danger=true
         >
-            <ActionForm action=form.action attr:id=format!("cancel-{id}-form") attr:class="stack">
+            <form method="post" action=form.address() id=format!("cancel-{id}-form") class="stack">
                 <input type="hidden" name="id" value=id.to_string() />
                 <p>"Nobody can approve it any more. It stays in the history, and the role can be asked for again."</p>
-            </ActionForm>
+            </form>
         </Confirm>
     }
     .into_any()
