@@ -4,7 +4,11 @@
   if (!window.PublicKeyCredential) return;
   document.documentElement.dataset.passkeys = "";
 
-  const bytes = (text) => Uint8Array.from(atob(text.replace(/-/g, "+").replace(/_/g, "/")), (c) => c.charCodeAt(0));
+  // What is binary comes as base64url, or as a list of numbers.
+  const bytes = (data) =>
+    typeof data === "string"
+      ? Uint8Array.from(atob(data.replace(/-/g, "+").replace(/_/g, "/")), (c) => c.charCodeAt(0))
+      : Uint8Array.from(data);
   const text = (buffer) =>
     buffer && btoa(String.fromCharCode(...new Uint8Array(buffer))).replace(/\+/g, "-").replace(/\//g, "_").replace(/=+$/, "");
 

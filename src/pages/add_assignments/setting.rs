@@ -27,9 +27,12 @@ pub async fn assign_role(
     #[server(default)] starts: String,
     #[server(default)] ends: String,
     #[server(default)] justification: String,
+    #[server(default)] confirmation_code: String,
 ) -> Result<usize, AppError> {
     use super::Draft;
     use crate::server::{operation::answer, redirect, write};
+    // Taken before this was called, as in activating.
+    drop(confirmation_code);
     let draft = Draft {
         role,
         scope_type,

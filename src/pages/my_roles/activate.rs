@@ -117,7 +117,9 @@ fn names(people: &[stint_engine::store::principal::PrincipalRow]) -> String {
     }
 }
 
-/// Turns a role on.
+/// Turns a role on. `confirmation_code` is taken before this is called ([`crate::server::step_up`]); it stands here so that a form
+/// which the browser's code sends has it too.
+#[expect(clippy::too_many_arguments, reason = "the fields of a form")]
 #[server(endpoint = "activate_role")]
 pub async fn activate_role(
     id: ScheduleId,
@@ -127,6 +129,7 @@ pub async fn activate_role(
     #[server(default)] justification: String,
     #[server(default)] ticket_number: String,
     #[server(default)] ticket_system: String,
+    #[server(default)] confirmation_code: String,
 ) -> Result<(), AppError> {
     use crate::{
         form::{Check, parse_date_time},
@@ -140,6 +143,7 @@ pub async fn activate_role(
         activate::Activated,
         ticket_check::{Wanted, carry_out},
     };
+    drop(confirmation_code);
     let mut check = Check::default();
     let asked = check.take_activation(&hours, &justification, &ticket_number, &ticket_system);
     let start = parse_date_time(&start).filter(|_| custom_start);
