@@ -119,7 +119,6 @@ fn names(people: &[stint_engine::store::principal::PrincipalRow]) -> String {
 
 /// Turns a role on. `confirmation_code` is taken before this is called ([`crate::server::step_up`]); it stands here so that a form
 /// which the browser's code sends has it too.
-#[expect(clippy::too_many_arguments, reason = "the fields of a form")]
 #[server(endpoint = "activate_role")]
 pub async fn activate_role(
     id: ScheduleId,
