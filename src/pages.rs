@@ -25,7 +25,13 @@ pub mod audit;
 pub mod audit_table;
 #[cfg(feature = "ssr")]
 pub mod beside;
+#[cfg(feature = "ssr")]
+pub mod change_password;
 pub mod done;
+#[cfg(feature = "ssr")]
+mod entrance;
+#[cfg(feature = "ssr")]
+pub mod forgot_password;
 #[cfg(feature = "ssr")]
 pub mod group;
 #[cfg(feature = "ssr")]
@@ -58,7 +64,13 @@ pub mod service_principal;
 #[cfg(feature = "ssr")]
 pub mod service_principals;
 #[cfg(feature = "ssr")]
+pub mod sessions;
+#[cfg(feature = "ssr")]
+pub mod setup;
+#[cfg(feature = "ssr")]
 pub mod sign_in;
+#[cfg(feature = "ssr")]
+pub mod sign_in_logs;
 #[cfg(feature = "ssr")]
 pub mod signed_out;
 #[cfg(feature = "ssr")]

@@ -1,8 +1,10 @@
 //! What only a server has.
 
+mod agent;
+mod client;
 pub mod config;
 mod cookie;
-mod downloads;
+pub mod downloads;
 pub mod forms;
 pub mod headers;
 pub mod operation;

@@ -41,7 +41,7 @@ struct Job {
 
 fn caller(principal: PrincipalId) -> Caller {
     let token = principal.as_uuid().as_bytes().repeat(2);
-    Caller { token: Some(token), source: Some("127.0.0.1".to_owned()) }
+    Caller { token: Some(token), source: Some("127.0.0.1".to_owned()), ..Caller::default() }
 }
 
 /// Enabled users with an eligibility in force, one each, signed in.

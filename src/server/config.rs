@@ -1,12 +1,15 @@
 //! The configuration: `stint.toml`, then `STINT_*` variables, then the command line; read once.
 
+mod network;
 mod secret;
 mod smtp;
 mod webhook;
 
+pub use network::Network;
 pub use secret::Secret;
 pub use webhook::WebhookConfig;
 
+use chrono::TimeDelta;
 use clap::Args;
 use figment::{
     Figment,
@@ -37,6 +40,14 @@ pub struct Config {
     pub smtp_password_file: Option<PathBuf>,
     /// Whom mail comes from.
     pub mail_from: String,
+    /// The proxies whose word counts for where a call comes from (`X-Forwarded-For`): addresses or networks.
+    pub trusted_proxies: Vec<Network>,
+    /// After how many minutes without being seen a session ends.
+    pub session_idle_minutes: u32,
+    /// After how many hours a session ends at the latest.
+    pub session_hours: u32,
+    /// For how many days it is kept who signed in.
+    pub sign_in_log_days: u32,
     /// Systems that are told what happens. In `stint.toml` only.
     #[serde(default)]
     pub webhook: Vec<WebhookConfig>,
@@ -54,6 +65,10 @@ impl Default for Config {
             smtp_url: None,
             smtp_password_file: None,
             mail_from: "Stint <stint@localhost>".to_owned(),
+            trusted_proxies: Vec::new(),
+            session_idle_minutes: 60,
+            session_hours: 12,
+            sign_in_log_days: 90,
             webhook: Vec::new(),
         }
     }
@@ -115,6 +130,9 @@ pub enum ConfigError {
     /// There are two passwords.
     #[error("smtp_url has a password already: take it out, or leave smtp_password_file away")]
     TwoSmtpPasswords,
+    /// Nothing would hold.
+    #[error("session_idle_minutes, session_hours and sign_in_log_days must be at least 1")]
+    NoTime,
     /// A webhook cannot be used.
     #[error("webhook: {0}")]
     Webhook(String),
@@ -135,6 +153,10 @@ impl Config {
                 "smtp_url",
                 "smtp_password_file",
                 "mail_from",
+                "trusted_proxies",
+                "session_idle_minutes",
+                "session_hours",
+                "sign_in_log_days",
             ]))
             .merge(Serialized::defaults(overrides))
             .extract()
@@ -152,7 +174,22 @@ impl Config {
                 return Err(ConfigError::PublicUrl(url.clone()));
             }
         }
+        if self.session_idle_minutes == 0 || self.session_hours == 0 || self.sign_in_log_days == 0 {
+            return Err(ConfigError::NoTime);
+        }
         Ok(self)
+    }
+
+    /// How long sessions hold.
+    pub fn session_limits(&self) -> stint_engine::sessions::Limits {
+        let longest = TimeDelta::hours(self.session_hours.into());
+        let idle = TimeDelta::minutes(self.session_idle_minutes.into()).min(longest);
+        stint_engine::sessions::Limits { idle, longest }
+    }
+
+    /// How long it is kept who signed in.
+    pub fn keep_sign_ins(&self) -> TimeDelta {
+        TimeDelta::days(self.sign_in_log_days.into())
     }
 
     /// The address of the mail server with its password, read from the file where it stands in one.

@@ -95,6 +95,7 @@ pub fn router(app: &App) -> Result<Router, tower_http::csrf::ConfigError> {
     let mut router = Router::new()
         .route("/api/{*function}", post(server_functions).get(not_found))
         .route(paths::EXPORT_SETTINGS, get(downloads::role_settings).with_state(app.clone()))
+        .route(paths::EXPORT_SIGN_INS, get(downloads::sign_in_log).with_state(app.clone()))
         .route("/healthz", get(healthz))
         .merge(test_routes(app))
         .fallback(fallback)

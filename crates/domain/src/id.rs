@@ -67,4 +67,6 @@ id! {
     AuditEventId;
     /// Names an entry of the outbox.
     OutboxId;
+    /// Names one try to sign in.
+    SignInId;
 }

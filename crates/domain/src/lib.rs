@@ -22,5 +22,6 @@ pub mod role;
 pub mod schedule;
 pub mod scope;
 pub mod settings;
+pub mod sign_in;
 pub mod text;
 pub mod time;

@@ -1,6 +1,14 @@
 //! The engine: a database, the roles, a clock and chance.
 
-use crate::{Caller, Operation, Result, clock::Clock, random::Random, roles::Catalogue, timed};
+use crate::{
+    Caller, Operation, Result,
+    clock::Clock,
+    random::Random,
+    roles::Catalogue,
+    sessions::{Limits, Seen},
+    sign_ins, timed,
+};
+use chrono::TimeDelta;
 use std::sync::Arc;
 use stint_store::Database;
 use tokio::sync::Semaphore;
@@ -16,6 +24,12 @@ pub struct Engine {
     pub(crate) hashing: Arc<Semaphore>,
     /// Lets not too many wait for that.
     pub(crate) waiting: Arc<Semaphore>,
+    /// How long sessions hold.
+    pub(crate) limits: Limits,
+    /// When they were seen.
+    pub(crate) seen: Arc<Seen>,
+    /// How long the sign-in log is kept.
+    pub(crate) keep_sign_ins: TimeDelta,
 }
 
 impl Engine {
@@ -25,7 +39,17 @@ impl Engine {
         timed::begin(&database, clock.now()).await?;
         let catalogue = Arc::new(Catalogue::load(&database).await?);
         let (hashing, waiting) = (Arc::new(Semaphore::new(2)), Arc::new(Semaphore::new(64)));
-        Ok(Self { database, catalogue, clock, random, hashing, waiting })
+        let (limits, keep_sign_ins) = (Limits::default(), sign_ins::KEPT);
+        let seen = Arc::default();
+        Ok(Self { database, catalogue, clock, random, hashing, waiting, limits, seen, keep_sign_ins })
+    }
+
+    /// The same engine, where sessions hold so long and the sign-in log is kept so long.
+    #[must_use]
+    pub const fn with_limits(mut self, limits: Limits, keep_sign_ins: TimeDelta) -> Self {
+        self.limits = limits;
+        self.keep_sign_ins = keep_sign_ins;
+        self
     }
 
     /// Begins an operation that only reads.

@@ -12,8 +12,11 @@ use crate::{
     assign::{self, Ask},
     clock::{Clock, TestClock},
     groups,
+    passwords::{self, Fresh},
     random::Random,
-    role_settings, service_principals, sign_in,
+    role_settings, service_principals,
+    sessions::Limits,
+    sign_in,
 };
 use chrono::{DateTime, TimeDelta, Utc};
 use std::{
@@ -76,7 +79,21 @@ pub struct World {
     /// Ada, the Global Administrator.
     pub ada: User,
     clock: Arc<TestClock>,
-    sessions: Mutex<HashMap<PrincipalId, (Caller, DateTime<Utc>)>>,
+    sessions: Mutex<HashMap<PrincipalId, (Caller, Used)>>,
+}
+
+/// When a session began, and when it was last used.
+#[derive(Clone, Copy, Debug)]
+struct Used {
+    since: DateTime<Utc>,
+    last: DateTime<Utc>,
+}
+
+impl Used {
+    fn holds(self, now: DateTime<Utc>) -> bool {
+        let limits = Limits::default();
+        now < self.since + limits.longest && now < self.last + limits.idle
+    }
 }
 
 impl World {
@@ -173,7 +190,7 @@ impl World {
     /// Signs a person in.
     pub async fn sign_in(&self, user: &User) -> Caller {
         let signed_in = sign_in::as_demo_person(&self.engine, &Caller::default(), &user.user_name).await;
-        Caller { token: Some(signed_in.expect("they sign in").token), source: None }
+        Caller { token: Some(signed_in.expect("they sign in").token), ..Caller::default() }
     }
 
     /// The person's session; a new one where the last has run its time.
@@ -181,12 +198,18 @@ impl World {
         let sessions = || self.sessions.lock().expect("no test panicked here");
         let known = sessions().get(&user.id).cloned();
         match known {
-            Some((caller, since)) if since + sign_in::SESSION > self.now() => caller,
+            Some((caller, used)) if used.holds(self.now()) => {
+                let used = Used { last: self.now(), ..used };
+                sessions().insert(user.id, (caller.clone(), used));
+                caller
+            }
             _ => {
                 let signed_in =
                     sign_in::as_demo_person(&self.engine, &Caller::default(), &user.user_name).await;
-                let caller = Caller { token: signed_in.ok().map(|signed_in| signed_in.token), source: None };
-                sessions().insert(user.id, (caller.clone(), self.now()));
+                let token = signed_in.ok().map(|signed_in| signed_in.token);
+                let caller = Caller { token, ..Caller::default() };
+                let used = Used { since: self.now(), last: self.now() };
+                sessions().insert(user.id, (caller.clone(), used));
                 caller
             }
         }
@@ -326,6 +349,11 @@ impl World {
     pub async fn schedule(&self, id: ScheduleId) -> Schedule {
         let mut tx = self.engine.database().read().await.expect("a reader");
         schedule::find(&mut tx, id).await.expect("an answer").expect("the assignment")
+    }
+
+    /// A password that is ready to be set.
+    pub async fn fresh_password(&self) -> Fresh {
+        passwords::fresh(&self.engine).await.expect("a password")
     }
 
     /// How many rows a `SELECT COUNT(*)` counts.

@@ -13,6 +13,8 @@ pub mod cursor;
 mod database;
 mod error;
 pub mod group;
+pub mod known_device;
+pub mod one_time_link;
 pub mod outbox;
 mod page;
 pub mod password;
@@ -22,8 +24,10 @@ pub mod role;
 pub mod role_settings;
 pub mod schedule;
 pub mod session;
+pub mod sign_in;
 #[cfg(feature = "test-support")]
 pub mod test_support;
+pub mod throttle;
 pub mod webhook_cursor;
 
 pub use database::{Builder, Database, Query, Row, Transaction, Value};

@@ -2,50 +2,138 @@
 
 use crate::{Result, Transaction};
 use chrono::{DateTime, Utc};
-use stint_domain::id::PrincipalId;
+use stint_domain::{id::PrincipalId, sign_in::Method};
 
-/// Begins a session. Only the hash of its token is kept.
-pub async fn insert(
-    tx: &mut Transaction,
-    token_hash: Vec<u8>,
-    principal: PrincipalId,
-    at: DateTime<Utc>,
-    expires_at: DateTime<Utc>,
-) -> Result<()> {
-    tx.query("INSERT INTO session (token_hash, principal_id, created_at, expires_at) VALUES ($1, $2, $3, $4)")
-        .bind(token_hash)
-        .bind(principal)
-        .bind(at)
-        .bind(expires_at)
-        .execute_one()
-        .await
+/// A session. Only the hash of its token is kept.
+#[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
+pub struct SessionRow {
+    /// What is kept of its token. It also names the session, for it opens nothing.
+    pub token_hash: Vec<u8>,
+    /// Whose it is.
+    pub principal_id: PrincipalId,
+    /// When it began.
+    pub created_at: DateTime<Utc>,
+    /// When it ends at the latest.
+    pub expires_at: DateTime<Utc>,
+    /// When it was last seen; nothing where not since it began.
+    pub last_seen_at: Option<DateTime<Utc>>,
+    /// How the person signed in.
+    pub began_with: Method,
+    /// From which address.
+    pub source: Option<String>,
+    /// With what, in words.
+    pub device: Option<String>,
+    /// Whether nothing is possible but choosing another password.
+    pub must_change_password: bool,
 }
 
-/// Whose session this is, if it holds at `at`.
+/// Begins a session.
+pub async fn insert(tx: &mut Transaction, row: &SessionRow) -> Result<()> {
+    tx.query(
+        "INSERT INTO session (token_hash, principal_id, created_at, expires_at, began_with, source, device,
+                              must_change_password)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+    )
+    .bind(row.token_hash.clone())
+    .bind(row.principal_id)
+    .bind(row.created_at)
+    .bind(row.expires_at)
+    .bind(row.began_with)
+    .bind(row.source.clone())
+    .bind(row.device.clone())
+    .bind(row.must_change_password)
+    .execute_one()
+    .await
+}
+
+/// The session, if it has not run its time at `at`. Whether it was idle for too long is for the caller to say.
 pub async fn find(
     tx: &mut Transaction,
     token_hash: Vec<u8>,
     at: DateTime<Utc>,
-) -> Result<Option<PrincipalId>> {
-    let row: Option<(PrincipalId,)> = tx
-        .query("SELECT principal_id FROM session WHERE token_hash = $1 AND expires_at > $2")
+) -> Result<Option<SessionRow>> {
+    tx.query(
+        "SELECT token_hash, principal_id, created_at, expires_at, last_seen_at, began_with, source, device,
+                must_change_password
+           FROM session
+          WHERE token_hash = $1
+            AND expires_at > $2",
+    )
+    .bind(token_hash)
+    .bind(at)
+    .fetch_optional()
+    .await
+}
+
+/// A person's sessions that have not run their time, the latest first.
+pub async fn list(
+    tx: &mut Transaction,
+    principal: PrincipalId,
+    at: DateTime<Utc>,
+) -> Result<Vec<SessionRow>> {
+    tx.query(
+        "SELECT token_hash, principal_id, created_at, expires_at, last_seen_at, began_with, source, device,
+                must_change_password
+           FROM session
+          WHERE principal_id = $1
+            AND expires_at > $2
+          ORDER BY created_at DESC, token_hash
+          LIMIT 200",
+    )
+    .bind(principal)
+    .bind(at)
+    .fetch_all()
+    .await
+}
+
+/// Notes that a session was seen, unless that is known.
+pub async fn set_seen(tx: &mut Transaction, token_hash: Vec<u8>, at: DateTime<Utc>) -> Result<()> {
+    tx.query(
+        "UPDATE session SET last_seen_at = $2 WHERE token_hash = $1 AND (last_seen_at IS NULL OR last_seen_at < $2)",
+    )
+    .bind(token_hash)
+    .bind(at)
+    .execute()
+    .await
+    .map(drop)
+}
+
+/// Notes that the password behind a session was chosen by the person.
+pub async fn set_password_changed(tx: &mut Transaction, token_hash: Vec<u8>) -> Result<()> {
+    tx.query("UPDATE session SET must_change_password = FALSE WHERE token_hash = $1")
         .bind(token_hash)
-        .bind(at)
-        .fetch_optional()
+        .execute_one()
+        .await
+}
+
+/// Ends a session. Tells whether there was one.
+pub async fn delete(tx: &mut Transaction, token_hash: Vec<u8>) -> Result<bool> {
+    Ok(tx.query("DELETE FROM session WHERE token_hash = $1").bind(token_hash).execute().await? == 1)
+}
+
+/// Ends one of a person's sessions. Tells whether there was one.
+pub async fn delete_of(tx: &mut Transaction, principal: PrincipalId, token_hash: Vec<u8>) -> Result<bool> {
+    let ended = tx
+        .query("DELETE FROM session WHERE token_hash = $1 AND principal_id = $2")
+        .bind(token_hash)
+        .bind(principal)
+        .execute()
         .await?;
-    Ok(row.map(|(id,)| id))
+    Ok(ended == 1)
 }
 
-/// Ends a session.
-pub async fn delete(tx: &mut Transaction, token_hash: Vec<u8>) -> Result<()> {
-    tx.query("DELETE FROM session WHERE token_hash = $1").bind(token_hash).execute().await?;
-    Ok(())
+/// Ends all sessions of a person. Tells how many.
+pub async fn delete_all(tx: &mut Transaction, principal: PrincipalId) -> Result<u64> {
+    tx.query("DELETE FROM session WHERE principal_id = $1").bind(principal).execute().await
 }
 
-/// Ends all sessions of a person.
-pub async fn delete_all(tx: &mut Transaction, principal: PrincipalId) -> Result<()> {
-    tx.query("DELETE FROM session WHERE principal_id = $1").bind(principal).execute().await?;
-    Ok(())
+/// Ends all sessions of a person but one. Tells how many.
+pub async fn delete_others(tx: &mut Transaction, principal: PrincipalId, but: Vec<u8>) -> Result<u64> {
+    tx.query("DELETE FROM session WHERE principal_id = $1 AND token_hash <> $2")
+        .bind(principal)
+        .bind(but)
+        .execute()
+        .await
 }
 
 /// Forgets sessions that ended by themselves.

@@ -4,11 +4,15 @@ use super::{
     recipients::{Post, list_told_admins},
     words,
 };
-use crate::{Operation, Result, approvers, assign::settings_scope, digest, prolong::is_done_otherwise};
+use crate::{
+    Operation, Result, approvers, assign::settings_scope, audit::Event, digest, first_start, passwords,
+    prolong::is_done_otherwise,
+};
 use chrono::{DateTime, Utc};
 use serde::Deserialize;
 use stint_domain::{
-    id::{RequestId, ScheduleId},
+    audit::Activity,
+    id::{PrincipalId, RequestId, ScheduleId},
     request::RequestAction,
     schedule::AssignmentState,
     settings::{
@@ -17,7 +21,8 @@ use stint_domain::{
 };
 use stint_store::{
     outbox::OutboxRow,
-    principal,
+    password,
+    principal::{self, PrincipalRow},
     request::{self, RequestRow},
     role_settings,
     schedule::{self, Assignment},
@@ -35,6 +40,22 @@ pub(super) enum News {
     Ending(Assignment),
     /// A week is over.
     Week(digest::Week),
+    /// Somebody forgot their password.
+    PasswordForgotten(PrincipalRow, AboutAccount),
+    /// Somebody's password is another now.
+    PasswordChanged(PrincipalRow, AboutAccount),
+    /// A link that makes an administrator was made.
+    Recovery(Option<PrincipalRow>, AboutAccount),
+}
+
+/// What news about an account says.
+#[derive(Deserialize)]
+pub(super) struct AboutAccount {
+    principal: Option<PrincipalId>,
+    #[serde(default)]
+    how: String,
+    at: Option<DateTime<Utc>>,
+    source: Option<String>,
 }
 
 /// What happened to a request.
@@ -78,11 +99,27 @@ struct AboutEnd {
 pub(super) async fn read(op: &mut Operation, row: &OutboxRow) -> Result<Option<News>> {
     Ok(match row.topic.as_str() {
         crate::timed::ENDING => ending(op, row).await?.map(News::Ending),
+        passwords::FORGOTTEN | passwords::CHANGED | first_start::RECOVERY => account(op, row).await?,
         digest::TOPIC => serde_json::from_str(&row.payload).ok().map(News::Week),
         topic => {
             let Ok(AboutRequest { request }) = serde_json::from_str(&row.payload) else { return Ok(None) };
             request::find(&mut op.tx, request).await?.and_then(|request| about(topic, request))
         }
+    })
+}
+
+/// News about an account; nothing where nobody has it.
+async fn account(op: &mut Operation, row: &OutboxRow) -> Result<Option<News>> {
+    let Ok(about) = serde_json::from_str::<AboutAccount>(&row.payload) else { return Ok(None) };
+    let person = match about.principal {
+        Some(id) => principal::find(&mut op.tx, id).await?,
+        None => None,
+    };
+    Ok(match (row.topic.as_str(), person) {
+        (first_start::RECOVERY, person) => Some(News::Recovery(person, about)),
+        (passwords::FORGOTTEN, Some(person)) => Some(News::PasswordForgotten(person, about)),
+        (passwords::CHANGED, Some(person)) => Some(News::PasswordChanged(person, about)),
+        _ => None,
     })
 }
 
@@ -121,6 +158,28 @@ pub(super) async fn write(op: &mut Operation, news: News, base: &str, post: &mut
         News::Given(_) => Ok(()),
         News::Prolonged(request) => prolonged(op, &request, base, post).await,
         News::Ending(assignment) => about_end(op, &assignment, base, post).await,
+        News::PasswordForgotten(person, about) => {
+            // Only who has a password can have forgotten it.
+            if person.enabled
+                && person.deleted_at.is_none()
+                && password::find(&mut op.tx, person.id).await?.is_some()
+            {
+                op.source.clone_from(&about.source);
+                op.record(Event::new(Activity::PasswordResetRequested).on(&person));
+                let letter = words::password_forgotten(&person, about.source.as_deref(), base);
+                post.tell_reset(&person, &letter);
+            }
+            Ok(())
+        }
+        News::PasswordChanged(person, about) => {
+            let (at, source) = (about.at.unwrap_or(op.now), about.source.as_deref());
+            post.tell_person(&person, &words::password_changed(&person, &about.how, at, source, base));
+            Ok(())
+        }
+        News::Recovery(person, about) => {
+            let letter = words::recovery_link(person.as_ref(), about.at.unwrap_or(op.now), base);
+            post.tell_global_administrators(op, &letter).await
+        }
         News::Week(week) => {
             let found = digest::of(op, week).await?;
             if found.is_empty() {

@@ -1,5 +1,6 @@
 //! What mails say: one file a kind of news.
 
+mod account;
 mod approval;
 mod assignment;
 mod digest;
@@ -7,6 +8,7 @@ mod ending;
 mod letter;
 mod prolonged;
 
+pub(super) use account::{TOKEN, password_changed, password_forgotten, recovery_link};
 pub(super) use approval::Asked;
 pub(super) use assignment::Given;
 pub(super) use digest::digest;

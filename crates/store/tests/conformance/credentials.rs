@@ -1,13 +1,23 @@
-//! Passwords and sessions.
+//! Passwords, sessions, links, known browsers, and what may be tried only so often.
 
 use crate::fixtures::{hour, noon, user};
+use stint_domain::{id::PrincipalId, sign_in::Method};
 use stint_store::{
-    Constraint, Database, Error,
+    Constraint, Database, Error, known_device,
+    one_time_link::{self, LinkRow, Purpose},
     password::{self, PasswordRow},
-    session,
+    session::{self, SessionRow},
+    throttle,
 };
 
-stint_store::on_both_databases!(a_password_is_replaced, sessions_hold_for_a_time);
+stint_store::on_both_databases!(
+    a_password_is_replaced,
+    sessions_hold_for_a_time,
+    sessions_are_seen_and_ended_by_their_owner,
+    a_link_is_spent_once_and_in_time,
+    a_browser_is_known_to_its_people,
+    what_is_paid_moves_on,
+);
 
 async fn a_password_is_replaced(database: Database) {
     let mut tx = database.begin().await.unwrap();
@@ -21,27 +31,128 @@ async fn a_password_is_replaced(database: Database) {
     }
 }
 
+fn session_of(token: u8, person: PrincipalId, hours: i64) -> SessionRow {
+    SessionRow {
+        token_hash: vec![token; 32],
+        principal_id: person,
+        created_at: noon(),
+        expires_at: hour(hours),
+        last_seen_at: None,
+        began_with: Method::Password,
+        source: Some("192.0.2.7".to_owned()),
+        device: None,
+        must_change_password: false,
+    }
+}
+
 async fn sessions_hold_for_a_time(database: Database) {
     let mut tx = database.begin().await.unwrap();
     let (mira, omar) = (user(&mut tx, "Mira").await, user(&mut tx, "Omar").await);
     for (token, person, hours) in [(1, mira, 1), (2, mira, 2), (3, omar, 3)] {
-        session::insert(&mut tx, vec![token; 32], person, noon(), hour(hours)).await.unwrap();
+        session::insert(&mut tx, &session_of(token, person, hours)).await.unwrap();
     }
-    let mut holds =
-        async |token: u8, hours| session::find(&mut tx, vec![token; 32], hour(hours)).await.unwrap();
+    let mut holds = async |token: u8, hours| {
+        let row = session::find(&mut tx, vec![token; 32], hour(hours)).await.unwrap();
+        row.map(|row| row.principal_id)
+    };
     assert_eq!(holds(1, 0).await, Some(mira));
     assert_eq!(holds(1, 1).await, None, "the end is outside");
     assert_eq!(holds(3, 2).await, Some(omar));
     assert_eq!(holds(9, 0).await, None);
     assert_eq!(session::delete_expired(&mut tx, hour(1)).await.unwrap(), 1);
-    session::delete(&mut tx, vec![9; 32]).await.unwrap();
-    session::delete_all(&mut tx, mira).await.unwrap();
+    assert!(!session::delete(&mut tx, vec![9; 32]).await.unwrap());
+    assert_eq!(session::delete_all(&mut tx, mira).await.unwrap(), 1);
     assert_eq!(session::find(&mut tx, vec![2; 32], hour(0)).await.unwrap(), None);
-    assert_eq!(session::find(&mut tx, vec![3; 32], hour(0)).await.unwrap(), Some(omar));
-    session::delete(&mut tx, vec![3; 32]).await.unwrap();
+    assert_eq!(session::find(&mut tx, vec![3; 32], hour(0)).await.unwrap(), Some(session_of(3, omar, 3)));
+    assert!(session::delete(&mut tx, vec![3; 32]).await.unwrap());
     assert_eq!(session::find(&mut tx, vec![3; 32], hour(0)).await.unwrap(), None);
 
-    session::insert(&mut tx, vec![4; 32], mira, noon(), hour(1)).await.unwrap();
-    let twice = session::insert(&mut tx, vec![4; 32], omar, noon(), hour(1)).await;
+    session::insert(&mut tx, &session_of(4, mira, 1)).await.unwrap();
+    let twice = session::insert(&mut tx, &session_of(4, omar, 1)).await;
     assert!(matches!(twice, Err(Error::Conflict(Constraint::PrimaryKey))), "{twice:?}");
+}
+
+async fn sessions_are_seen_and_ended_by_their_owner(database: Database) {
+    let mut tx = database.begin().await.unwrap();
+    let (mira, omar) = (user(&mut tx, "Mira").await, user(&mut tx, "Omar").await);
+    for (token, person) in [(1, mira), (2, mira), (3, mira), (4, omar)] {
+        session::insert(&mut tx, &session_of(token, person, 9)).await.unwrap();
+    }
+    session::set_seen(&mut tx, vec![1; 32], hour(2)).await.unwrap();
+    session::set_seen(&mut tx, vec![1; 32], hour(1)).await.unwrap();
+    session::set_seen(&mut tx, vec![9; 32], hour(1)).await.unwrap();
+    let listed = session::list(&mut tx, mira, hour(3)).await.unwrap();
+    assert_eq!(listed.len(), 3);
+    assert_eq!(listed[0].last_seen_at, Some(hour(2)), "it does not go back");
+    assert!(!session::delete_of(&mut tx, omar, vec![1; 32]).await.unwrap(), "it is not his");
+    assert!(session::delete_of(&mut tx, mira, vec![1; 32]).await.unwrap());
+    assert_eq!(session::delete_others(&mut tx, mira, vec![2; 32]).await.unwrap(), 1);
+    assert_eq!(session::list(&mut tx, mira, hour(3)).await.unwrap().len(), 1);
+    assert_eq!(session::list(&mut tx, omar, hour(3)).await.unwrap().len(), 1);
+    assert!(session::list(&mut tx, omar, hour(9)).await.unwrap().is_empty());
+}
+
+fn link(token: u8, purpose: Purpose, principal: Option<PrincipalId>) -> LinkRow {
+    LinkRow {
+        token_hash: vec![token; 32],
+        purpose,
+        principal_id: principal,
+        created_at: noon(),
+        expires_at: hour(1),
+        used_at: None,
+    }
+}
+
+async fn a_link_is_spent_once_and_in_time(database: Database) {
+    let mut tx = database.begin().await.unwrap();
+    let mira = user(&mut tx, "Mira").await;
+    for row in [
+        link(1, Purpose::Setup, None),
+        link(2, Purpose::ResetPassword, Some(mira)),
+        link(3, Purpose::Recover, Some(mira)),
+    ] {
+        one_time_link::insert(&mut tx, &row).await.unwrap();
+        assert_eq!(one_time_link::find(&mut tx, row.token_hash.clone()).await.unwrap(), Some(row));
+    }
+    assert!(!one_time_link::spend(&mut tx, vec![1; 32], hour(1)).await.unwrap(), "the end is outside");
+    assert!(one_time_link::spend(&mut tx, vec![1; 32], noon()).await.unwrap());
+    assert!(!one_time_link::spend(&mut tx, vec![1; 32], noon()).await.unwrap());
+    assert!(!one_time_link::spend(&mut tx, vec![9; 32], noon()).await.unwrap());
+    assert_eq!(one_time_link::delete_unused(&mut tx, Purpose::Setup, None).await.unwrap(), 0, "it was used");
+    let unused = one_time_link::delete_unused(&mut tx, Purpose::ResetPassword, Some(mira)).await;
+    assert_eq!(unused.unwrap(), 1);
+    assert_eq!(one_time_link::delete_of(&mut tx, mira).await.unwrap(), 1);
+    assert_eq!(one_time_link::delete_expired(&mut tx, hour(1)).await.unwrap(), 0);
+    assert_eq!(one_time_link::delete_expired(&mut tx, hour(2)).await.unwrap(), 1);
+}
+
+async fn a_browser_is_known_to_its_people(database: Database) {
+    let mut tx = database.begin().await.unwrap();
+    let (mira, omar) = (user(&mut tx, "Mira").await, user(&mut tx, "Omar").await);
+    for at in [noon(), hour(1)] {
+        known_device::set(&mut tx, mira, vec![1; 32], at).await.unwrap();
+    }
+    assert!(known_device::exists(&mut tx, mira, vec![1; 32]).await.unwrap());
+    assert!(!known_device::exists(&mut tx, omar, vec![1; 32]).await.unwrap());
+    assert!(known_device::is_known(&mut tx, vec![1; 32]).await.unwrap());
+    assert!(!known_device::is_known(&mut tx, vec![2; 32]).await.unwrap());
+    known_device::set(&mut tx, omar, vec![1; 32], noon()).await.unwrap();
+    assert_eq!(known_device::delete_unused(&mut tx, hour(1)).await.unwrap(), 1);
+    assert_eq!(known_device::delete_all(&mut tx, mira).await.unwrap(), 1);
+    assert!(!known_device::is_known(&mut tx, vec![1; 32]).await.unwrap());
+}
+
+async fn what_is_paid_moves_on(database: Database) {
+    let mut tx = database.begin().await.unwrap();
+    let key = || vec![1; 32];
+    assert_eq!(throttle::find(&mut tx, key()).await.unwrap(), None);
+    let taken = throttle::take(&mut tx, key(), noon()).await.unwrap();
+    assert_eq!((taken.paid_until, taken.noted_at), (noon(), None));
+    throttle::set_paid(&mut tx, key(), hour(2)).await.unwrap();
+    assert_eq!(throttle::take(&mut tx, key(), hour(1)).await.unwrap().paid_until, hour(2));
+    assert!(throttle::set_noted(&mut tx, key(), hour(1), noon()).await.unwrap());
+    assert!(!throttle::set_noted(&mut tx, key(), hour(1), hour(1)).await.unwrap());
+    assert!(throttle::set_noted(&mut tx, key(), hour(3), hour(2)).await.unwrap());
+    assert_eq!(throttle::delete_paid(&mut tx, hour(2)).await.unwrap(), 0);
+    assert_eq!(throttle::delete_paid(&mut tx, hour(3)).await.unwrap(), 1);
 }
