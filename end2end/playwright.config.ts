@@ -57,6 +57,8 @@ export default defineConfig({
   webServer: {
     command: `exec ${join(build, 'stint')} serve --demo --listen 127.0.0.1:${port} --database-url '${databaseUrl}' --site ${join(build, 'site')}`,
     cwd: root,
+    // Stories let hours pass in one session.
+    env: { STINT_SESSION_IDLE_MINUTES: '720' },
     url: `${origin}/sign-in`,
     timeout: 60_000,
     reuseExistingServer: false,

@@ -7,7 +7,7 @@ use stint::{
     paths,
     server::{
         App,
-        config::{Config, Overrides},
+        config::{Config, LogFormat, Overrides},
         router, session,
     },
 };
@@ -91,14 +91,17 @@ enum AdminCommand {
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
     let arguments = Arguments::parse();
-    tracing_subscriber::fmt()
+    let config = Config::load(&arguments.overrides)?;
+    let log = tracing_subscriber::fmt()
         .with_env_filter(
             tracing_subscriber::EnvFilter::try_from_env("STINT_LOG")
                 .unwrap_or_else(|_| "info,sqlx=warn".into()),
         )
-        .with_writer(std::io::stderr)
-        .init();
-    let config = Config::load(&arguments.overrides)?;
+        .with_writer(std::io::stderr);
+    match config.log_format {
+        LogFormat::Text => log.init(),
+        LogFormat::Json => log.json().init(),
+    }
     let database = Database::connect(&config.database_url, config.database_connections).await?;
     let engine = Engine::start(database, clock(), Arc::new(Random::from_system()))
         .await?

@@ -7,6 +7,7 @@ mod cookie;
 pub mod downloads;
 pub mod forms;
 pub mod headers;
+mod log;
 pub mod operation;
 pub mod redirect;
 pub mod router;

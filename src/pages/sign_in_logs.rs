@@ -101,7 +101,7 @@ impl Part {
         paths::with_query(path, &[&query, more].concat())
     }
 
-    fn from_start(&self) -> Self {
+    fn first_page(&self) -> Self {
         Self { after: String::new(), ..self.clone() }
     }
 
@@ -137,7 +137,7 @@ pub fn SignInLogs() -> impl IntoView {
 
 #[component]
 fn Listing(list: SignInList, part: Part) -> impl IntoView {
-    let whole = part.from_start();
+    let whole = part.first_page();
     let first = (!part.after.is_empty()).then(|| whole.link(paths::SIGN_IN_LOGS, &[]));
     let next = list.next.map(|after| Part { after, ..part.clone() }.link(paths::SIGN_IN_LOGS, &[]));
     let file = |format: &str| whole.link(paths::EXPORT_SIGN_INS, &[("format", format)]);

@@ -40,6 +40,8 @@ pub struct Config {
     pub smtp_password_file: Option<PathBuf>,
     /// Whom mail comes from.
     pub mail_from: String,
+    /// How the log is written: `text` or `json`.
+    pub log_format: LogFormat,
     /// The proxies whose word counts for where a call comes from (`X-Forwarded-For`): addresses or networks.
     pub trusted_proxies: Vec<Network>,
     /// After how many minutes without being seen a session ends.
@@ -51,6 +53,17 @@ pub struct Config {
     /// Systems that are told what happens. In `stint.toml` only.
     #[serde(default)]
     pub webhook: Vec<WebhookConfig>,
+}
+
+/// How the log is written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum LogFormat {
+    /// For people.
+    #[default]
+    Text,
+    /// For machines: one JSON object a line.
+    Json,
 }
 
 impl Default for Config {
@@ -65,6 +78,7 @@ impl Default for Config {
             smtp_url: None,
             smtp_password_file: None,
             mail_from: "Stint <stint@localhost>".to_owned(),
+            log_format: LogFormat::Text,
             trusted_proxies: Vec::new(),
             session_idle_minutes: 60,
             session_hours: 12,
@@ -153,6 +167,7 @@ impl Config {
                 "smtp_url",
                 "smtp_password_file",
                 "mail_from",
+                "log_format",
                 "trusted_proxies",
                 "session_idle_minutes",
                 "session_hours",

@@ -10,7 +10,7 @@ use crate::{
 };
 use chrono::TimeDelta;
 use std::sync::Arc;
-use stint_store::Database;
+use stint_store::{Database, principal};
 use tokio::sync::Semaphore;
 
 /// Everything that an operation needs.
@@ -60,6 +60,12 @@ impl Engine {
     /// Begins an operation that writes; it holds when [`Operation::commit`] has returned.
     pub async fn write(&self, caller: &Caller) -> Result<Operation> {
         Operation::begin(self, self.database.begin().await?, caller).await
+    }
+
+    /// Whether the database answers.
+    pub async fn is_ready(&self) -> Result<()> {
+        principal::exists_any(&mut self.database.read().await?).await?;
+        Ok(())
     }
 
     /// The database, for measuring and for tests.

@@ -198,9 +198,9 @@ impl World {
         let sessions = || self.sessions.lock().expect("no test panicked here");
         let known = sessions().get(&user.id).cloned();
         match known {
-            Some((caller, used)) if used.holds(self.now()) => {
-                let used = Used { last: self.now(), ..used };
-                sessions().insert(user.id, (caller.clone(), used));
+            Some((caller, times)) if times.holds(self.now()) => {
+                let times = Used { last: self.now(), ..times };
+                sessions().insert(user.id, (caller.clone(), times));
                 caller
             }
             _ => {
@@ -208,8 +208,8 @@ impl World {
                     sign_in::as_demo_person(&self.engine, &Caller::default(), &user.user_name).await;
                 let token = signed_in.ok().map(|signed_in| signed_in.token);
                 let caller = Caller { token, ..Caller::default() };
-                let used = Used { since: self.now(), last: self.now() };
-                sessions().insert(user.id, (caller.clone(), used));
+                let times = Used { since: self.now(), last: self.now() };
+                sessions().insert(user.id, (caller.clone(), times));
                 caller
             }
         }

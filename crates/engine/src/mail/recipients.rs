@@ -74,7 +74,9 @@ impl Post {
     ) -> Result<()> {
         let named = schedule::list_holders(&mut op.tx, GLOBAL_ADMINISTRATOR, op.now, most()).await?;
         let people = approvers::list_users_behind(op, named.into_iter().collect(), most()).await?;
-        people.iter().for_each(|person| self.tell_person(person, letter));
+        for person in &people {
+            self.tell_person(person, letter);
+        }
         Ok(())
     }
 

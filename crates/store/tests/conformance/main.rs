@@ -17,3 +17,4 @@ mod prolongation;
 mod role;
 mod schedule;
 mod search;
+mod sign_in;
