@@ -224,7 +224,7 @@ async fn recover(config: &Config, engine: &Engine, user: Option<&str>) -> Result
         stint_engine::Error::Store(error) if error.to_string().contains("locked") => {
             "Another program has been writing to the database for ten seconds. Nothing was changed; try again.".into()
         }
-        error => Box::<dyn Error>::from(error),
+        error => Box::<dyn Error>::from(error.to_string()),
     })?;
     println!(
         "Whoever opens this link becomes a Global Administrator{}:",
