@@ -177,8 +177,16 @@ async fn decide(
     bulk::append_requests(&mut tx, &rows).await?;
     for row in &rows {
         let at = row.created_at + TimeDelta::hours(1);
-        approval::append_decision(&mut tx, row.id, (approver, None), Verdict::Deny, "Not this week", None, at)
-            .await?;
+        approval::append_decision(
+            &mut tx,
+            row.id,
+            (approver, None),
+            Verdict::Deny,
+            "Not this week",
+            None,
+            at,
+        )
+        .await?;
     }
     Ok(tx.commit().await?)
 }

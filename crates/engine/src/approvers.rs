@@ -268,8 +268,10 @@ pub(crate) fn turn_of_others(part: Part, request: &RequestRow, decisions: &[Deci
         Part::Backup(None) => Some(Broken::BackupTooLate),
         Part::Earlier(stage) => {
             let last = decisions.iter().rfind(|decision| decision.stage() == stage);
-            let (by, at) = last
-                .map_or_else(|| ("Stint".to_owned(), request.created_at), |last| (last.by(), last.decided_at));
+            let (by, at) = last.map_or_else(
+                || ("Stint".to_owned(), request.created_at),
+                |last| (last.by(), last.decided_at),
+            );
             Some(Broken::StageOver { stage, by, at })
         }
     }

@@ -16,8 +16,8 @@ use crate::{
 pub(crate) use post::{Client, Endpoint};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
-use silence::Silence;
 pub(crate) use signature::header as sign;
+use silence::Silence;
 use std::{fmt, pin::Pin, sync::Arc};
 use stint_domain::{
     authz::{Action, Target},

@@ -92,8 +92,7 @@ pub(crate) async fn list_seats_for(
     let stands_in_for_requestor = seats.iter().any(|seat| seat.of(own) == request.principal_id);
     seats.retain(|seat| seat.instead_of.is_none() || !stands_in_for_requestor);
     for seat in &mut seats {
-        seat.part =
-            rule.part(op.now, request.stage(), request.escalates_at, |named| seat.is_meant(named));
+        seat.part = rule.part(op.now, request.stage(), request.escalates_at, |named| seat.is_meant(named));
     }
     seats.retain(|seat| seat.part != Part::None);
     Ok(seats)

@@ -90,7 +90,8 @@ impl Court {
     }
 
     async fn has_inbox(&self, by: &User) -> bool {
-        let list = async |op: &mut _| approvals::list(op, &approvals::View::default(), &PageRequest::first()).await;
+        let list =
+            async |op: &mut _| approvals::list(op, &approvals::View::default(), &PageRequest::first()).await;
         !self.world.read(by, list).await.unwrap().items.is_empty()
     }
 

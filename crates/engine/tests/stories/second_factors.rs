@@ -95,7 +95,7 @@ fn at_code(broken: Broken) -> Vec<(Field, Broken)> {
 }
 
 fn caller(session: SignedIn) -> Caller {
-    Caller { token: Some(session.token), source: None }
+    Caller { token: Some(session.token), ..Caller::default() }
 }
 
 async fn an_app_is_set_up_with_a_code_of_it(database: Database) {

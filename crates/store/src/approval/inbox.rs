@@ -234,9 +234,7 @@ fn to_side<'c>(
     } else {
         query.push("w.expires_at > ").bind(at)
     };
-    let mut query = query
-        .push(" AND (w.principal_id <> ")
-        .bind(own);
+    let mut query = query.push(" AND (w.principal_id <> ").bind(own);
     if of != own {
         // SECURITY: in nobody's place is decided on what one of those asked for whose place is taken.
         query = query

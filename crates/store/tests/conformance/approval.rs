@@ -235,7 +235,9 @@ async fn a_stage_begins_once_and_has_decisions_of_its_own(database: Database) {
     let (mira, asked) = ask(&mut tx, "Mira", reader).await;
     let (paul, lena) = (user(&mut tx, "Paul").await, user(&mut tx, "Lena").await);
     let say = async |tx: &mut Transaction, by: PrincipalId| {
-        approval::append_decision(tx, asked, (by, None), Verdict::Approve, "yes", None, hour(1)).await.unwrap()
+        approval::append_decision(tx, asked, (by, None), Verdict::Approve, "yes", None, hour(1))
+            .await
+            .unwrap()
     };
     let row = request::find(&mut tx, asked).await.unwrap().unwrap();
     assert_eq!((row.stage(), row.stages(), row.is_escalated(hour(5))), (1, 1, false));
