@@ -1,21 +1,42 @@
 // Taking a server into use, a password that is forgotten, and the way back in: on a server of its own without the demo.
 
 import type { Page } from '@playwright/test'
-import { expect, test } from './fixtures'
-import { type Fresh, startFresh } from './fresh'
+import { expect, test as base } from './fixtures'
+import { Mailbox } from './mailbox'
+import { freePort, Server } from './server'
+
+const test = base.extend<object, { mailbox: Mailbox; server: Server }>({
+  mailbox: [
+    async ({}, use) => {
+      const mailbox = new Mailbox(await freePort())
+      await mailbox.open()
+      await use(mailbox)
+      await mailbox.close()
+    },
+    { scope: 'worker' },
+  ],
+  server: [
+    async ({ mailbox }, use) => {
+      const server = await Server.start({ demo: false, env: { STINT_SMTP_URL: `smtp://127.0.0.1:${mailbox.port}` } })
+      await use(server)
+      await server.end()
+    },
+    { scope: 'worker' },
+  ],
+  baseURL: async ({ server }, use) => use(server.url),
+})
+
+test.describe.configure({ mode: 'serial' })
 
 const FIRST = 'walrus orbit teacup nineteen'
 const SECOND = 'velvet anchor mosaic eleven'
 
-let fresh: Fresh
-
-test.beforeAll(async () => {
-  fresh = await startFresh()
-})
-
-test.afterAll(async () => {
-  await fresh.stop()
-})
+/** The link that a server or a command has printed. */
+function setupLink(printed: string): string {
+  const link = /http\S+\/setup\?token=\w+/.exec(printed)?.[0]
+  if (!link) throw new Error(`There is no link in this:\n${printed}`)
+  return link
+}
 
 async function chooses(page: Page, password: string, again = password): Promise<void> {
   await page.getByLabel('New password', { exact: true }).fill(password)
@@ -23,14 +44,15 @@ async function chooses(page: Page, password: string, again = password): Promise<
 }
 
 async function signsIn(page: Page, userName: string, password: string): Promise<void> {
-  await page.goto(`${fresh.origin}/sign-in`)
+  await page.goto('/sign-in')
   await page.getByRole('textbox', { name: 'User name' }).fill(userName)
   await page.getByLabel('Password', { exact: true }).fill(password)
   await page.getByRole('button', { name: 'Sign in', exact: true }).click()
 }
 
-test('the first administrator takes the server into use', async ({ page, a11y }) => {
-  await page.goto(fresh.link)
+test('the first administrator takes the server into use', async ({ page, server, a11y }) => {
+  const link = setupLink(server.output)
+  await page.goto(link)
   await expect(page.getByRole('heading', { name: 'Take Stint into use' })).toBeVisible()
   await a11y()
   await page.getByRole('textbox', { name: 'Display name' }).fill('Grace Mensah')
@@ -44,18 +66,18 @@ test('the first administrator takes the server into use', async ({ page, a11y })
   await chooses(page, FIRST)
   await page.getByRole('button', { name: 'Become administrator' }).click()
   await expect(page.getByRole('button', { name: 'Account: Grace Mensah' })).toBeVisible()
-  await page.goto(`${fresh.origin}/my-roles?tab=active`)
+  await page.goto('/my-roles?tab=active')
   await expect(page.getByRole('row', { name: /Global Administrator/ })).toBeVisible()
   await expect(page.getByRole('row', { name: /Privileged Role Administrator/ })).toBeVisible()
 
-  await page.goto(fresh.link)
+  await page.goto(link)
   await expect(page.getByText('This link was used already. It works once.')).toBeVisible()
   await a11y()
 })
 
 test('a new user has to choose a password of their own', async ({ page, a11y }) => {
   await signsIn(page, 'grace@contoso.example', FIRST)
-  await page.goto(`${fresh.origin}/users/new`)
+  await page.goto('/users/new')
   await page.getByRole('textbox', { name: 'User principal name' }).fill('mira@contoso.example')
   await page.getByRole('textbox', { name: 'Display name' }).fill('Mira Stein')
   await page.getByRole('button', { name: 'Create' }).click()
@@ -65,7 +87,7 @@ test('a new user has to choose a password of their own', async ({ page, a11y }) 
   await signsIn(page, 'mira@contoso.example', given)
   await expect(page.getByText('Somebody else knows the one that you signed in with.')).toBeVisible()
   await a11y()
-  await page.goto(`${fresh.origin}/my-roles`)
+  await page.goto('/my-roles')
   await expect(page.getByRole('heading', { name: 'Change your password' })).toBeVisible()
   await page.getByLabel('Present password').fill(given)
   await chooses(page, FIRST)
@@ -73,18 +95,19 @@ test('a new user has to choose a password of their own', async ({ page, a11y }) 
   await expect(page.getByRole('button', { name: 'Account: Mira Stein' })).toBeVisible()
 })
 
-test('a forgotten password is reset by a mail', async ({ page, a11y }) => {
-  await page.goto(`${fresh.origin}/sign-in`)
+test('a forgotten password is reset by a mail', async ({ page, mailbox, a11y }) => {
+  await page.goto('/sign-in')
   await page.getByRole('link', { name: 'Forgot your password?' }).click()
   await a11y()
   await page.getByRole('textbox', { name: 'User name' }).fill('mira@contoso.example')
   await page.getByRole('button', { name: 'Send the link' }).click()
   await expect(page.getByText('Look into your mail')).toBeVisible()
   await a11y()
-  const link = () => fresh.mails.map((mail) => /http\S+reset-password\?token=[0-9a-f]{64}/.exec(mail)?.[0]).find(Boolean)
-  await expect.poll(link, { timeout: 15_000 }).toBeTruthy()
+  const found = () => mailbox.to('mira@contoso.example', 'reset your password')[0]?.link
+  await expect.poll(found, { timeout: 15_000 }).toMatch(/\/reset-password\?token=[0-9a-f]{64}$/)
+  const link = found() ?? ''
 
-  await page.goto(link() ?? '')
+  await page.goto(link)
   await expect(page.getByText('mira@contoso.example')).toBeVisible()
   await a11y()
   await chooses(page, SECOND, 'something else')
@@ -98,21 +121,18 @@ test('a forgotten password is reset by a mail', async ({ page, a11y }) => {
   await expect(page.getByText('The user name or the password is wrong.')).toBeVisible()
   await signsIn(page, 'mira@contoso.example', SECOND)
   await expect(page.getByRole('button', { name: 'Account: Mira Stein' })).toBeVisible()
-  await page.goto(link() ?? '')
+  await page.goto(link)
   await expect(page.getByText('This link was used already. It works once.')).toBeVisible()
 })
 
-test('somebody on the server gets back in', async ({ page }) => {
-  const unknown = await fresh.run('admin', 'recover', '--user', 'nobody@contoso.example')
+test('somebody on the server gets back in', async ({ page, mailbox, server }) => {
+  const unknown = server.run('admin', 'recover', '--user', 'nobody@contoso.example')
   expect(unknown).toContain('There is no user nobody@contoso.example.')
-  const said = await fresh.run('admin', 'recover', '--user', 'mira@contoso.example')
-  const link = /http\S+\/setup\?token=\w+/.exec(said)?.[0] ?? ''
-  await page.goto(link)
+  await page.goto(setupLink(server.run('admin', 'recover', '--user', 'mira@contoso.example')))
   await expect(page.getByText('mira@contoso.example')).toBeVisible()
   await chooses(page, FIRST)
   await page.getByRole('button', { name: 'Become administrator' }).click()
   await expect(page.getByRole('button', { name: 'Account: Mira Stein' })).toBeVisible()
-  await expect
-    .poll(() => fresh.mails.some((mail) => mail.includes('a link that makes a Global Administrator was created')), { timeout: 15_000 })
-    .toBe(true)
+  const told = () => mailbox.to('grace@contoso.example', 'a link that makes a Global Administrator was created').length
+  await expect.poll(told, { timeout: 15_000 }).toBe(1)
 })
