@@ -57,8 +57,13 @@ export default defineConfig({
   webServer: {
     command: `exec ${join(build, 'stint')} serve --demo --listen 127.0.0.1:${port} --database-url '${databaseUrl}' --site ${join(build, 'site')}`,
     cwd: root,
-    // A database that others share has no key beside it.
-    env: { ...process.env, STINT_SECRET_KEY: '5a'.repeat(32) } as Record<string, string>,
+    env: {
+      ...process.env,
+      // A database that others share has no key beside it.
+      STINT_SECRET_KEY: '5a'.repeat(32),
+      // Stories let hours pass in one session.
+      STINT_SESSION_IDLE_MINUTES: '720',
+    } as Record<string, string>,
     url: `${origin}/sign-in`,
     timeout: 60_000,
     reuseExistingServer: false,

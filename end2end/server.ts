@@ -1,7 +1,7 @@
 // A Stint of a story's own, for what the demo server that the others share cannot show: another configuration, a
 // server that is empty, is killed, or starts anew.
 
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
+import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync } from 'node:fs'
 import { createServer } from 'node:net'
@@ -28,17 +28,18 @@ export class Server {
 
   private constructor(
     readonly url: string,
-    private readonly parameters: string[],
+    private readonly demo: boolean,
+    private readonly shared: string[],
     private readonly env: NodeJS.ProcessEnv,
   ) {}
 
   static async start({ demo = true, env = {}, host = '127.0.0.1' }: Partial<Options> = {}): Promise<Server> {
     const port = await freePort()
     const url = `http://${host}:${port}`
-    const parameters = ['--listen', `127.0.0.1:${port}`, '--database-url', unusedDatabase(), '--site', join(build, 'site')]
+    const shared = ['--listen', `127.0.0.1:${port}`, '--database-url', unusedDatabase(), '--site', join(build, 'site')]
     // A database that others share has no key beside it.
     const usual = { STINT_PUBLIC_URL: url, STINT_SECRET_KEY: '5a'.repeat(32) }
-    const server = new Server(url, ['serve', ...(demo ? ['--demo'] : []), ...parameters], { ...usual, ...env })
+    const server = new Server(url, demo, shared, { ...usual, ...env })
     await server.begin()
     return server
   }
@@ -47,7 +48,7 @@ export class Server {
   async begin(): Promise<void> {
     const child = spawn(join(build, 'stint'), this.parameters, {
       cwd: mkdtempSync(join(tmpdir(), 'stint-e2e.')),
-      env: { ...process.env, ...this.env },
+      env: this.environment,
     })
     this.process = child
     for (const stream of [child.stdout, child.stderr]) stream.on('data', (text) => (this.output += String(text)))
@@ -58,6 +59,21 @@ export class Server {
       await new Promise((passed) => setTimeout(passed, 100))
     }
     throw new Error(`The server did not start:\n${this.output}`)
+  }
+
+  /** Runs another command on the same database, as somebody on the server's own shell would: what it prints. */
+  run(...command: string[]): string {
+    const done = spawnSync(join(build, 'stint'), [...command, ...this.shared], { encoding: 'utf8', env: this.environment })
+    return done.stdout + done.stderr
+  }
+
+  // Stories let hours pass in one session.
+  private get environment(): NodeJS.ProcessEnv {
+    return { ...process.env, STINT_SESSION_IDLE_MINUTES: '720', ...this.env }
+  }
+
+  private get parameters(): string[] {
+    return ['serve', ...(this.demo ? ['--demo'] : []), ...this.shared]
   }
 
   /** Ends it as an operator would, or as a power cut. */

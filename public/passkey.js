@@ -75,6 +75,7 @@
       return "The passkey was not used. Try again, or use a code.";
     }
     const refused = error?.Refused?.[0]?.rule;
+    if (error?.Slowed) return "Too many tries. Wait a while and try again.";
     return refused?.Passkey ?? refused?.Missing ?? (error === "WrongCredentials" ? "This passkey opens nothing here." : "It did not work. Try again.");
   };
 

@@ -86,6 +86,10 @@ pub fn App() -> impl IntoView {
         <Router>
             <Routes fallback=NotFound>
                 <Route path=path!("/sign-in") view=still!(pages::sign_in::SignIn) ssr=ssr.clone() />
+                <Route path=path!("/setup") view=still!(pages::setup::Setup) ssr=ssr.clone() />
+                <Route path=path!("/forgot-password") view=still!(pages::forgot_password::ForgotPassword) ssr=ssr.clone() />
+                <Route path=path!("/reset-password") view=still!(pages::forgot_password::ResetPassword) ssr=ssr.clone() />
+                <Route path=path!("/change-password") view=still!(pages::change_password::ChangePassword) ssr=ssr.clone() />
                 <ParentRoute path=path!("") view=Portal ssr=ssr.clone()>
                     <Route path=path!("") view=still!(pages::quick_start::QuickStart) ssr=ssr.clone() />
                     <Route path=path!("my-roles") view=MyRoles ssr=ssr.clone() />
@@ -128,6 +132,8 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("confirm") view=still!(pages::confirm::Confirm) ssr=ssr.clone() />
                     <Route path=path!("security-info") view=still!(pages::security_info::SecurityInfoPage) ssr=ssr.clone() />
                     <Route path=path!("authentication-contexts") view=still!(pages::authentication_contexts::AuthenticationContexts) ssr=ssr.clone() />
+                    <Route path=path!("sessions") view=still!(pages::sessions::Sessions) ssr=ssr.clone() />
+                    <Route path=path!("sign-in-logs") view=still!(pages::sign_in_logs::SignInLogs) ssr=ssr.clone() />
                     <Route path=path!("signed-out") view=still!(pages::signed_out::SignedOut) ssr=ssr.clone() />
                     <Route path=path!("search") view=still!(pages::search::Search) ssr=ssr.clone() />
                 </ParentRoute>

@@ -28,6 +28,15 @@ pub enum AppError {
     /// The name and the password do not go together. 401.
     #[error("The user name or the password is wrong.")]
     WrongCredentials,
+    /// The password is one that somebody else knows. 403.
+    #[error("Choose a password of your own first.")]
+    MustChangePassword,
+    /// Too many tries. 429.
+    #[error("Too many tries. Wait {} and try again.", in_words(*seconds))]
+    Slowed {
+        /// How long to wait.
+        seconds: i64,
+    },
     /// What was sent cannot be read. 400.
     #[error("The request could not be understood: {0}")]
     Unreadable(String),
@@ -47,6 +56,14 @@ pub enum AppError {
         "The server cannot be reached. Check your connection and try again; what you typed is still here."
     )]
     Unreachable,
+}
+
+/// A short time in words.
+fn in_words(seconds: i64) -> String {
+    match seconds {
+        ..=90 => format!("{} seconds", seconds.max(1)),
+        _ => format!("{} minutes", (seconds + 59) / 60),
+    }
 }
 
 impl AppError {

@@ -69,6 +69,11 @@ impl Posted {
         }
     }
 
+    /// The address to send it to where nothing of the page's query is to stand in it: not a link's token.
+    pub fn alone(path: &str) -> String {
+        format!("?post={}", path.rsplit('/').next().unwrap_or_default())
+    }
+
     fn error(self) -> Option<AppError> {
         self.flash.with_value(|flash| flash.as_ref().and_then(|flash| flash.outcome.clone().err()))
     }

@@ -3,18 +3,23 @@
 use clap::{Parser, Subcommand};
 use leptos::prelude::*;
 use std::{error::Error, net::SocketAddr, sync::Arc};
-use stint::server::{
-    App,
-    config::{Config, Overrides},
-    router,
+use stint::{
+    paths,
+    server::{
+        App,
+        config::{Config, LogFormat, Overrides},
+        router, session,
+    },
 };
+use stint_domain::text::LINK_MINUTES;
 use stint_engine::{
     Engine,
     audit::{self, Chain},
     clock::Clock,
-    demo, generate,
+    demo, first_start, generate,
     mail::{MailCarrier, Transport},
     random::Random,
+    sessions,
     store::Database,
     users,
     webhook::WebhookCarrier,
@@ -41,7 +46,12 @@ enum Command {
     Serve,
     /// Bring the database up to date, and stop.
     Migrate,
-    /// Make a Global Administrator with a new password: for the first start, and for when nobody else can sign in.
+    /// What only somebody on the server's own shell may do.
+    Admin {
+        #[command(subcommand)]
+        command: AdminCommand,
+    },
+    /// Make a Global Administrator with a new password, for scripts; `serve` and `admin recover` print a link instead.
     CreateAdministrator {
         /// What they sign in with, such as admin@contoso.example.
         user_name: String,
@@ -68,19 +78,34 @@ enum Command {
     },
 }
 
+#[derive(Subcommand)]
+enum AdminCommand {
+    /// Print a link that makes a Global Administrator, for when none can sign in. It is audited, and they are told by mail.
+    Recover {
+        /// The user who becomes one and chooses a new password; somebody new where none is named.
+        #[arg(long)]
+        user: Option<String>,
+    },
+}
+
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
     let arguments = Arguments::parse();
-    tracing_subscriber::fmt()
+    let config = Config::load(&arguments.overrides)?;
+    let log = tracing_subscriber::fmt()
         .with_env_filter(
             tracing_subscriber::EnvFilter::try_from_env("STINT_LOG")
                 .unwrap_or_else(|_| "info,sqlx=warn".into()),
         )
-        .with_writer(std::io::stderr)
-        .init();
-    let config = Config::load(&arguments.overrides)?;
+        .with_writer(std::io::stderr);
+    match config.log_format {
+        LogFormat::Text => log.init(),
+        LogFormat::Json => log.json().init(),
+    }
     let database = Database::connect(&config.database_url, config.database_connections).await?;
-    let engine = Engine::start(database, clock(), Arc::new(Random::from_system())).await?;
+    let engine = Engine::start(database, clock(), Arc::new(Random::from_system()))
+        .await?
+        .with_limits(config.session_limits(), config.keep_sign_ins());
     let engine = match config.ticket_check_secret()? {
         Some(secret) => engine.with_ticket_check_secret(secret.expose())?,
         None => engine,
@@ -90,6 +115,9 @@ async fn main() -> Result<(), Box<dyn Error>> {
         Command::Migrate => {
             println!("The database is up to date.");
             Ok(())
+        }
+        Command::Admin { command: AdminCommand::Recover { user } } => {
+            recover(&config, &engine, user.as_deref()).await
         }
         Command::CreateAdministrator { user_name } => {
             let password = users::create_administrator(&engine, &user_name).await?;
@@ -165,6 +193,7 @@ async fn serve(config: Config, engine: Engine) -> Result<(), Box<dyn Error>> {
     };
     axum::serve(listener, router).with_graceful_shutdown(stopping).await?;
     worker.abort();
+    sessions::write_all_seen(&engine).await?;
     engine.database().close().await;
     Ok(())
 }
@@ -196,10 +225,34 @@ async fn greet(config: &Config, engine: &Engine) -> Result<(), Box<dyn Error>> {
             println!("    {:<26} {}", person.user_name, person.note);
         }
         println!();
-    } else if users::nobody_is_there(engine).await? {
-        println!("  Nobody can sign in yet. Make the first Global Administrator with");
-        println!("    stint create-administrator you@your.domain\n");
+    } else if let Some(token) = first_start::begin(engine).await? {
+        // On the terminal alone, never in the log.
+        println!("  Nobody is here yet. Whoever opens this link becomes the first Global Administrator:");
+        println!("    {address}{}", paths::setup(&session::to_hex(&token)));
+        println!("  It works once, for {LINK_MINUTES} minutes. Starting the server again makes a new one.\n");
     }
+    Ok(())
+}
+
+/// Prints a link that makes an administrator.
+async fn recover(config: &Config, engine: &Engine, user: Option<&str>) -> Result<(), Box<dyn Error>> {
+    let recovery = first_start::recover(engine, user).await.map_err(|error| match error {
+        stint_engine::Error::Store(error) if error.to_string().contains("locked") => {
+            "Another program has been writing to the database for ten seconds. Nothing was changed; try again.".into()
+        }
+        error => Box::<dyn Error>::from(error.to_string()),
+    })?;
+    println!(
+        "Whoever opens this link becomes a Global Administrator{}:",
+        match user {
+            Some(user) => format!(", as {user}, with a new password"),
+            None => String::new(),
+        }
+    );
+    println!("  {}{}", config.address(), paths::setup(&session::to_hex(&recovery.token)));
+    println!(
+        "It works once, for {LINK_MINUTES} minutes, while the server runs. It was audited, and the Global Administrators are told by mail."
+    );
     Ok(())
 }
 

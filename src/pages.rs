@@ -30,8 +30,14 @@ pub mod awaiting;
 #[cfg(feature = "ssr")]
 pub mod beside;
 #[cfg(feature = "ssr")]
+pub mod change_password;
+#[cfg(feature = "ssr")]
 pub mod confirm;
 pub mod done;
+#[cfg(feature = "ssr")]
+mod entrance;
+#[cfg(feature = "ssr")]
+pub mod forgot_password;
 #[cfg(feature = "ssr")]
 pub mod group;
 #[cfg(feature = "ssr")]
@@ -68,7 +74,13 @@ pub mod service_principal;
 #[cfg(feature = "ssr")]
 pub mod service_principals;
 #[cfg(feature = "ssr")]
+pub mod sessions;
+#[cfg(feature = "ssr")]
+pub mod setup;
+#[cfg(feature = "ssr")]
 pub mod sign_in;
+#[cfg(feature = "ssr")]
+pub mod sign_in_logs;
 #[cfg(feature = "ssr")]
 pub mod signed_out;
 pub mod step_up;

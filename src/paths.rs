@@ -98,6 +98,20 @@ pub const WEBHOOKS: &str = "/notifications/webhooks";
 pub const REQUESTS: &str = "/requests";
 /// What is shown in place of a form that was sent after the session had ended.
 pub const SIGNED_OUT: &str = "/signed-out";
+/// Where the first administrator takes the server into use.
+pub const SETUP: &str = "/setup";
+/// Where somebody who forgot their password asks for a link.
+pub const FORGOT_PASSWORD: &str = "/forgot-password";
+/// Where that link leads.
+pub const RESET_PASSWORD: &str = "/reset-password";
+/// Where somebody changes their own password.
+pub const CHANGE_PASSWORD: &str = "/change-password";
+/// The sessions of the person who is signed in.
+pub const SESSIONS: &str = "/sessions";
+/// Who signed in, or tried to.
+pub const SIGN_IN_LOGS: &str = "/sign-in-logs";
+/// That as a file.
+pub const EXPORT_SIGN_INS: &str = "/sign-in-logs/export";
 /// The answer to the search in the top bar.
 pub const SEARCH: &str = "/search";
 
@@ -111,6 +125,16 @@ pub const AUTHENTICATION_CONTEXTS: &str = "/authentication-contexts";
 /// The page to sign in on, and to come back from.
 pub fn sign_in(return_to: &str) -> String {
     with_query("/sign-in", &[("return_to", if return_to == QUICK_START { "" } else { return_to })])
+}
+
+/// The page to choose another password on, and to come back from.
+pub fn change_password(return_to: &str) -> String {
+    with_query(CHANGE_PASSWORD, &[("return_to", if return_to == QUICK_START { "" } else { return_to })])
+}
+
+/// The link that takes a server into use.
+pub fn setup(token: &str) -> String {
+    with_query(SETUP, &[("token", token)])
 }
 
 /// A user's page.

@@ -1,10 +1,13 @@
 //! What only a server has.
 
+mod agent;
+mod client;
 pub mod config;
 mod cookie;
-mod downloads;
+pub mod downloads;
 pub mod forms;
 pub mod headers;
+mod log;
 pub mod operation;
 pub mod redirect;
 pub mod router;

@@ -52,6 +52,7 @@ const SERVER_FUNCTIONS: &[(&str, &str, Needs)] = &[
     ("begin_totp", "", SignIn),
     ("cancel_for_other", "id={eligibility}", SignIn),
     ("cancel_request", "id={eligibility}", SignIn),
+    ("change_password", "present_password=x&password=x&password_again=x", SignIn),
     ("compare_settings", "left=&right=", Role),
     ("confirm_identity", "", SignIn),
     ("confirm_totp", "code=1", SignIn),
@@ -76,18 +77,27 @@ const SERVER_FUNCTIONS: &[(&str, &str, Needs)] = &[
     ("disable_user", "id={user}", Role),
     ("enable_service_principal", "id={program}", Role),
     ("enable_user", "id={user}", Role),
+    ("end_other_sessions", "", SignIn),
+    ("end_session", "id=x", SignIn),
     ("end_substitution", "id={eligibility}", SignIn),
     ("extend_activation", "id={eligibility}&hours=1&justification=x", SignIn),
+    ("finish_password_reset", "token=x&password=x&password_again=x", Nothing),
+    ("finish_setup", "token=x&password=x&password_again=x", Nothing),
+    ("forgot_password", "user_name=x%40stint.example", Nothing),
     ("get_administrative_unit", "id={unit}", SignIn),
     ("get_apply_choices", "", Role),
     ("get_assignment", "id={eligibility}", Role),
     ("get_group", "id={group}", SignIn),
+    ("get_mailing", "", Nothing),
+    ("get_own_password", "", SignIn),
+    ("get_password_reset", "token=x", Nothing),
     ("get_request", "id={eligibility}", SignIn),
     ("get_role", "id={role}", SignIn),
     ("get_role_settings", "id={role}", Role),
     ("get_security_info", "", SignIn),
     ("get_service_principal", "id={program}", SignIn),
     ("get_settings_fields", "id={role}", Role),
+    ("get_setup", "token=x", Nothing),
     ("get_transfer_rights", "", Role),
     ("get_user", "id={user}", SignIn),
     ("import_settings", "document=%5B%5Broles%5D%5D", Role),
@@ -105,12 +115,14 @@ const SERVER_FUNCTIONS: &[(&str, &str, Needs)] = &[
     ("list_members", "relation=member&of={group}&find=&after=", SignIn),
     ("list_my_requests", "q=&after=", SignIn),
     ("list_my_roles", "tab=&kind=&q=&after=", SignIn),
+    ("list_my_sessions", "", SignIn),
     ("list_pending_requests", "kind=&after=", Role),
     ("list_principal_assignments", "principal={user}&tab=&kind=&q=&after=", Role),
     ("list_role_assignments", "id={role}&tab=&kind=&after=", Role),
     ("list_roles", "q=&privileged=", SignIn),
     ("list_service_principals", "q=&status=&after=", SignIn),
     ("list_settings_versions", "id={role}&after=", Role),
+    ("list_sign_ins", "person=&result=&from=&to=&after=", Role),
     ("list_substitutions", "after=", SignIn),
     ("list_units_of", "member={user}", SignIn),
     ("list_users", "q=&status=&after=", SignIn),
@@ -133,6 +145,7 @@ const SERVER_FUNCTIONS: &[(&str, &str, Needs)] = &[
     ("restore_group", "id={group}", Role),
     ("restore_settings", "id={role}&version=0", Role),
     ("restore_user", "id={user}", Role),
+    ("revoke_sessions", "id={user}", Role),
     ("search_directory", "q=ada", SignIn),
     ("send_mail_again", "id={eligibility}", Role),
     ("set_favourite", "id={eligibility}&on=true", SignIn),
@@ -174,6 +187,8 @@ const PAGES: &[(&str, &str, Needs)] = &[
     ("/assignments/:id/prolong", "/assignments/{eligibility}/prolong", Role),
     ("/assignments/:id/update", "/assignments/{eligibility}/update", Role),
     ("/audit", "/audit", Role),
+    ("/change-password", "/change-password", SignIn),
+    ("/forgot-password", "/forgot-password", Nothing),
     ("/groups", "/groups", SignIn),
     ("/groups/deleted", "/groups/deleted", SignIn),
     ("/groups/new", "/groups/new", SignIn),
@@ -188,6 +203,7 @@ const PAGES: &[(&str, &str, Needs)] = &[
     ("/notifications", "/notifications", Role),
     ("/notifications/webhooks", "/notifications/webhooks", Role),
     ("/requests", "/requests", Role),
+    ("/reset-password", "/reset-password?token=x", Nothing),
     ("/role-settings/apply", "/role-settings/apply", Role),
     ("/role-settings/compare", "/role-settings/compare", Role),
     ("/role-settings/transfer", "/role-settings/transfer", Role),
@@ -197,7 +213,10 @@ const PAGES: &[(&str, &str, Needs)] = &[
     ("/service-principals", "/service-principals", SignIn),
     ("/service-principals/new", "/service-principals/new", SignIn),
     ("/service-principals/:id/:tab?", "/service-principals/{program}", SignIn),
+    ("/sessions", "/sessions", SignIn),
+    ("/setup", "/setup?token=x", Nothing),
     ("/sign-in", "/sign-in", Nothing),
+    ("/sign-in-logs", "/sign-in-logs", Role),
     ("/signed-out", "/signed-out", SignIn),
     ("/users", "/users", SignIn),
     ("/users/deleted", "/users/deleted", SignIn),
@@ -283,7 +302,7 @@ impl World {
 
 async fn ids(engine: &Engine) -> Vec<(&'static str, String)> {
     let session = sign_in::as_demo_person(engine, &Caller::default(), "admin@stint.example").await.unwrap();
-    let caller = Caller { token: Some(session.token), source: None };
+    let caller = Caller { token: Some(session.token), ..Caller::default() };
     let mut op = engine.read(&caller).await.unwrap();
     let first = PageRequest::first();
     let user = users::list(&mut op, "olga", None, &first).await.unwrap().items.remove(0);
@@ -356,6 +375,33 @@ async fn an_administrator_s_forms_can_be_read(database: Database) {
     }
 }
 
+async fn who_must_change_their_password_may_call_nothing_else(database: Database) {
+    let world = World::new(database).await;
+    let cookie = world.cookie("admin@stint.example").await;
+    let mut tx = world.engine.database().begin().await.unwrap();
+    tx.query("UPDATE session SET must_change_password = TRUE").execute().await.unwrap();
+    tx.commit().await.unwrap();
+    let before = world.changes().await;
+    let open = ["change_password", "get_own_password"];
+    for (function, form, _) in SERVER_FUNCTIONS.iter().filter(|(.., needs)| *needs != Nothing) {
+        let (status, body) = world.call(function, form, Some(&cookie)).await;
+        if open.contains(function) {
+            assert_ne!(status, StatusCode::FORBIDDEN, "{function}: {body}");
+        } else {
+            assert_eq!(status, StatusCode::FORBIDDEN, "{function}: {body}");
+            assert!(body.contains("MustChangePassword"), "{function}: {body}");
+        }
+    }
+    assert_eq!(world.changes().await, before, "something was changed");
+    for (page, path, _) in PAGES.iter().filter(|(.., needs)| *needs != Nothing) {
+        let (status, body) = world.open(path, Some(&cookie)).await;
+        match *page {
+            "/change-password" => assert_eq!(status, StatusCode::OK),
+            _ => assert_eq!((status, body.as_str()), (StatusCode::FOUND, "/change-password"), "{page}"),
+        }
+    }
+}
+
 async fn what_cannot_be_read_is_a_bad_request(database: Database) {
     let world = World::new(database).await;
     let cookie = world.cookie("admin@stint.example").await;
@@ -408,7 +454,7 @@ async fn a_code_comes_with_any_form(database: Database) {
     let caller = |cookie: &str| {
         let hex = cookie.trim_start_matches("stint_session=");
         let byte = |at| u8::from_str_radix(&hex[at..at + 2], 16).unwrap();
-        Caller { token: Some((0..hex.len()).step_by(2).map(byte).collect()), source: None }
+        Caller { token: Some((0..hex.len()).step_by(2).map(byte).collect()), ..Caller::default() }
     };
     let mut op = world.engine.read(&caller(&cookie)).await.unwrap();
     let role = stint_engine::roles::list(&op, "Conditional Access Administrator").unwrap().remove(0).id;
@@ -486,7 +532,10 @@ async fn pages_send_nobody_to_sign_in_and_back(database: Database) {
     for (page, path, needs) in PAGES {
         let (status, body) = world.open(path, None).await;
         if *needs == Nothing {
-            assert_eq!(status, StatusCode::OK, "{page}");
+            // A link that does not work says so, with the status.
+            let is_dead = path.contains("token=x");
+            let expected = if is_dead { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
+            assert_eq!(status, expected, "{page}");
         } else {
             assert_eq!(status, StatusCode::FOUND, "{page}: {body}");
             assert!(body.starts_with("/sign-in"), "{page}: {body}");
@@ -555,6 +604,7 @@ on_both_databases!(
     a_stranger_s_cookie_is_nobody,
     who_has_no_role_may_call_nothing_that_needs_one,
     an_administrator_s_forms_can_be_read,
+    who_must_change_their_password_may_call_nothing_else,
     what_cannot_be_read_is_a_bad_request,
     a_form_is_sent_to_its_own_page,
     pages_send_nobody_to_sign_in_and_back,

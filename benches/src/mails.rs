@@ -76,6 +76,7 @@ fn mail() -> Mail {
         text: fact.repeat(12),
         html: format!("<!DOCTYPE html><html lang=\"en\"><body><p>{}</p></body></html>", fact.repeat(40)),
         thread: None,
+        resets: None,
     }
 }
 

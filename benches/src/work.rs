@@ -41,7 +41,7 @@ struct Job {
 
 fn caller(principal: PrincipalId) -> Caller {
     let token = principal.as_uuid().as_bytes().repeat(2);
-    Caller { token: Some(token), source: Some("127.0.0.1".to_owned()) }
+    Caller { token: Some(token), source: Some("127.0.0.1".to_owned()), ..Caller::default() }
 }
 
 /// Signs people in without their passwords.
@@ -52,8 +52,9 @@ pub async fn sign_in(
 ) -> Result<Vec<Caller>> {
     let people: Vec<_> = people.into_iter().map(|id| (id, caller(id))).collect();
     for part in people.chunks(500) {
-        let mut query =
-            tx.build("INSERT INTO session (token_hash, principal_id, created_at, expires_at) VALUES ");
+        let mut query = tx.build(
+            "INSERT INTO session (token_hash, principal_id, created_at, last_seen_at, expires_at) VALUES ",
+        );
         for (index, (id, caller)) in part.iter().enumerate() {
             query = query
                 .push(if index == 0 { "(" } else { "), (" })
@@ -63,9 +64,13 @@ pub async fn sign_in(
                 .push(", ")
                 .bind(now)
                 .push(", ")
+                .bind(now)
+                .push(", ")
                 .bind(now + TimeDelta::hours(1));
         }
-        let again = ") ON CONFLICT (token_hash) DO UPDATE SET expires_at = excluded.expires_at";
+        // Of an earlier run, perhaps, and idle since.
+        let again = ") ON CONFLICT (token_hash) DO UPDATE
+                       SET last_seen_at = excluded.last_seen_at, expires_at = excluded.expires_at";
         query.push(again).execute().await?;
     }
     Ok(people.into_iter().map(|(_, caller)| caller).collect())

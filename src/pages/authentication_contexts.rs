@@ -62,7 +62,7 @@ pub async fn put_authentication_context(
         check.missing(Field::Duration, "Enter a number of minutes.");
     }
     let texts = networks.split([',', ';', '\n']).map(str::trim).filter(|text| !text.is_empty());
-    let networks: Result<Vec<_>, stint_domain::step_up::NoNetwork> = texts.map(str::parse).collect();
+    let networks: Result<Vec<_>, stint_domain::network::NoNetwork> = texts.map(str::parse).collect();
     if let Err(error) = &networks {
         check.missing(Field::Scope, &error.to_string());
     }

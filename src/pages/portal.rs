@@ -31,6 +31,11 @@ pub struct Session {
 pub async fn current_session() -> Result<Encoded<Option<Session>>, AppError> {
     use crate::encoded::encode;
     let op = crate::server::read().await?;
+    if let Err(error @ stint_engine::Error::MustChangePassword) = op.person() {
+        // Whoever has to change their password first is sent there from everywhere.
+        crate::server::redirect::to(paths::CHANGE_PASSWORD);
+        return Err(error.into());
+    }
     encode(op.person().ok().map(|person| Session {
         id: person.id,
         name: person.display_name.clone(),
@@ -78,6 +83,7 @@ fn navigation() -> Vec<NavGroup> {
             label: "Activity".into(),
             items: vec![
                 item("Resource audit", paths::AUDIT, "audit"),
+                item("Sign-in logs", paths::SIGN_IN_LOGS, "person"),
                 item("My audit history", paths::MY_AUDIT, "clock"),
                 item("Notifications", paths::NOTIFICATIONS, "mail"),
             ],
@@ -116,6 +122,8 @@ fn Account() -> impl IntoView {
                             <AccountMenu name=session.name user_name=session.user_name>
                                 <a href=paths::user(session.id)>"My profile"</a>
                                 <a href=paths::SECURITY_INFO>"Security info"</a>
+                                <a href=paths::SESSIONS>"Your sessions"</a>
+                                <a href=paths::CHANGE_PASSWORD>"Change password"</a>
                                 <ActionForm action=form.action>
                                     <button type="submit">"Sign out"</button>
                                 </ActionForm>

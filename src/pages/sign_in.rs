@@ -6,6 +6,7 @@ use crate::{
     error::AppError,
     form::Posted,
     pages::loaded::{Problem, loaded, query},
+    paths,
 };
 use leptos::{prelude::*, server_fn::ServerFn};
 use leptos_meta::Title;
@@ -44,7 +45,11 @@ pub async fn sign_in(
     let (engine, caller) = (operation::engine(), operation::caller());
     let session = stint_engine::sign_in::with_password(&engine, &caller, &user_name, &password).await?;
     session::give_cookie(&session);
-    redirect::to(&return_to);
+    if session.must_change_password {
+        redirect::to(&paths::change_password(&paths::local(&return_to)));
+    } else {
+        redirect::to(&return_to);
+    }
     Ok(())
 }
 
@@ -99,6 +104,7 @@ pub fn SignIn() -> impl IntoView {
                         <TextInput id="password" name="password" kind="password" autocomplete="current-password" required=true />
                     </FormField>
                     <Button kind=ButtonKind::Primary submit=true>"Sign in"</Button>
+                    <p><a href=paths::FORGOT_PASSWORD>"Forgot your password?"</a></p>
                 </form>
                 <div class="stack-s">
                     <button type="button" class="button" data-passkey="sign_in" data-return-to=move || return_to.get()>

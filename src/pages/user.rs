@@ -67,6 +67,8 @@ pub struct Denied {
     pub edit: Option<String>,
     /// Reset the password.
     pub reset_password: Option<String>,
+    /// End their sessions.
+    pub revoke_sessions: Option<String>,
     /// Stop from signing in.
     pub disable: Option<String>,
     /// Let sign in again.
@@ -95,6 +97,7 @@ pub async fn get_user(id: String) -> Result<Encoded<UserDetail>, AppError> {
     let denied = Denied {
         edit: op.denial(Action::UpdateUsers, &target)?,
         reset_password: op.denial(Action::UpdatePasswords, &target)?,
+        revoke_sessions: op.denial(Action::RevokeSessions, &target)?,
         disable: op.denial(Action::DisableUsers, &target)?,
         enable: op.denial(Action::EnableUsers, &target)?,
         delete: op.denial(Action::DeleteUsers, &target)?,

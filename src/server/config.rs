@@ -8,6 +8,7 @@ mod webhook;
 pub use secret::Secret;
 pub use webhook::WebhookConfig;
 
+use chrono::TimeDelta;
 use clap::Args;
 use figment::{
     Figment,
@@ -15,6 +16,7 @@ use figment::{
 };
 use serde::{Deserialize, Serialize};
 use std::{net::SocketAddr, path::PathBuf};
+use stint_domain::network::Network;
 
 /// What an operator sets.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -46,9 +48,30 @@ pub struct Config {
     pub ticket_check_secret: Option<Secret>,
     /// A file that holds it.
     pub ticket_check_secret_file: Option<PathBuf>,
+    /// How the log is written: `text` or `json`.
+    pub log_format: LogFormat,
+    /// The proxies whose word counts for where a call comes from (`X-Forwarded-For`): addresses or networks.
+    pub trusted_proxies: Vec<Network>,
+    /// After how many minutes without being seen a session ends.
+    pub session_idle_minutes: u32,
+    /// After how many hours a session ends at the latest.
+    pub session_hours: u32,
+    /// For how many days it is kept who signed in.
+    pub sign_in_log_days: u32,
     /// Systems that are told what happens. In `stint.toml` only.
     #[serde(default)]
     pub webhook: Vec<WebhookConfig>,
+}
+
+/// How the log is written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum LogFormat {
+    /// For people.
+    #[default]
+    Text,
+    /// For machines: one JSON object a line.
+    Json,
 }
 
 impl Default for Config {
@@ -67,6 +90,11 @@ impl Default for Config {
             mail_from: "Stint <stint@localhost>".to_owned(),
             ticket_check_secret: None,
             ticket_check_secret_file: None,
+            log_format: LogFormat::Text,
+            trusted_proxies: Vec::new(),
+            session_idle_minutes: 60,
+            session_hours: 12,
+            sign_in_log_days: 90,
             webhook: Vec::new(),
         }
     }
@@ -134,6 +162,9 @@ pub enum ConfigError {
     /// There are two keys.
     #[error("secret_key and secret_key_file are both set: leave one away")]
     TwoSecretKeys,
+    /// Nothing would hold.
+    #[error("session_idle_minutes, session_hours and sign_in_log_days must be at least 1")]
+    NoTime,
     /// A webhook cannot be used.
     #[error("webhook: {0}")]
     Webhook(String),
@@ -158,6 +189,11 @@ impl Config {
                 "mail_from",
                 "ticket_check_secret",
                 "ticket_check_secret_file",
+                "log_format",
+                "trusted_proxies",
+                "session_idle_minutes",
+                "session_hours",
+                "sign_in_log_days",
             ]))
             .merge(Serialized::defaults(overrides))
             .extract()
@@ -175,7 +211,22 @@ impl Config {
                 return Err(ConfigError::PublicUrl(url.clone()));
             }
         }
+        if self.session_idle_minutes == 0 || self.session_hours == 0 || self.sign_in_log_days == 0 {
+            return Err(ConfigError::NoTime);
+        }
         Ok(self)
+    }
+
+    /// How long sessions hold.
+    pub fn session_limits(&self) -> stint_engine::sessions::Limits {
+        let longest = TimeDelta::hours(self.session_hours.into());
+        let idle = TimeDelta::minutes(self.session_idle_minutes.into()).min(longest);
+        stint_engine::sessions::Limits { idle, longest }
+    }
+
+    /// How long it is kept who signed in.
+    pub fn keep_sign_ins(&self) -> TimeDelta {
+        TimeDelta::days(self.sign_in_log_days.into())
     }
 
     /// The address of the mail server with its password, read from the file where it stands in one.

@@ -107,6 +107,9 @@ where
         *page.status_mut() = status;
     }
     keep_cookies(&answered.headers, &mut page);
+    if let Some(wait) = answered.headers.get(header::RETRY_AFTER) {
+        page.headers_mut().insert(header::RETRY_AFTER, wait.clone());
+    }
     remember(&from, &mut page);
     page
 }

@@ -1,7 +1,11 @@
 //! From a request to an operation, and from an engine's error to what a person is told.
 
 use crate::error::AppError;
-use axum::http::{StatusCode, header::LOCATION, request::Parts};
+use axum::http::{
+    HeaderValue, StatusCode,
+    header::{LOCATION, RETRY_AFTER},
+    request::Parts,
+};
 use leptos::prelude::*;
 use leptos_axum::ResponseOptions;
 use stint_engine::{Caller, Engine, Error, Operation};
@@ -41,6 +45,8 @@ pub fn told(error: Error, engine: &Engine) -> AppError {
         Error::Refused(refusals) => AppError::Refused(refusals),
         Error::NotFound => AppError::NotFound,
         Error::WrongCredentials => AppError::WrongCredentials,
+        Error::MustChangePassword => AppError::MustChangePassword,
+        Error::Slowed(wait) => AppError::Slowed { seconds: wait.num_seconds() + 1 },
         Error::Busy => AppError::Busy,
         Error::Store(_) | Error::Hashing(_) | Error::TicketUnchecked(_) => {
             let reference = engine.random().password();
@@ -57,6 +63,9 @@ pub fn answer(error: AppError) -> AppError {
         let is_sent_on = response.0.read().is_ok_and(|parts| parts.headers.contains_key(LOCATION));
         if !is_sent_on {
             response.set_status(status(&error));
+            if let AppError::Slowed { seconds } = &error {
+                response.insert_header(RETRY_AFTER, HeaderValue::from(*seconds));
+            }
         }
     }
     error
@@ -66,7 +75,8 @@ pub fn answer(error: AppError) -> AppError {
 pub fn status(error: &AppError) -> StatusCode {
     match error {
         AppError::NotSignedIn | AppError::WrongCredentials => StatusCode::UNAUTHORIZED,
-        AppError::Denied(_) => StatusCode::FORBIDDEN,
+        AppError::Denied(_) | AppError::MustChangePassword => StatusCode::FORBIDDEN,
+        AppError::Slowed { .. } => StatusCode::TOO_MANY_REQUESTS,
         AppError::Refused(_) => StatusCode::UNPROCESSABLE_ENTITY,
         AppError::NotFound => StatusCode::NOT_FOUND,
         AppError::Unreadable(_) => StatusCode::BAD_REQUEST,

@@ -4,13 +4,13 @@ use super::{
     config::Config,
     downloads, forms,
     headers::{FIXED, NO_PAGE},
-    operation, session,
+    log, operation, session,
     step_up::{self, Taken},
 };
 use crate::{app, paths};
 use axum::{
     Json, Router,
-    extract::{DefaultBodyLimit, Request},
+    extract::{DefaultBodyLimit, Request, State},
     http::{HeaderValue, StatusCode, header},
     middleware::from_fn_with_state,
     response::{IntoResponse, Response},
@@ -23,7 +23,7 @@ use stint_engine::Engine;
 use tower::ServiceExt;
 use tower_http::{
     catch_panic::CatchPanicLayer, compression::CompressionLayer, csrf::CsrfLayer,
-    set_header::SetResponseHeaderLayer, timeout::TimeoutLayer,
+    limit::RequestBodyLimitLayer, set_header::SetResponseHeaderLayer, timeout::TimeoutLayer,
 };
 
 /// What every request can reach.
@@ -110,16 +110,21 @@ pub fn router(app: &App) -> Result<Router, tower_http::csrf::ConfigError> {
     let mut router = Router::new()
         .route("/api/{*function}", post(server_functions).get(not_found))
         .route(paths::EXPORT_SETTINGS, get(downloads::role_settings).with_state(app.clone()))
+        .route(paths::EXPORT_SIGN_INS, get(downloads::sign_in_log).with_state(app.clone()))
         .route("/healthz", get(healthz))
+        .route("/readyz", get(readyz).with_state(app.clone()))
         .merge(test_routes(app))
         .fallback(fallback)
         .layer(from_fn_with_state(app.config.clone(), session::note_caller))
         .layer(csrf)
         .layer(DefaultBodyLimit::max(forms::MOST))
+        // The functions read a body by themselves, whatever the limit of axum's extractors is.
+        .layer(RequestBodyLimitLayer::new(forms::MOST))
         .layer(axum::middleware::from_fn(keep_built_files))
         .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, Duration::from_secs(30)))
         .layer(CompressionLayer::new().br(true).gzip(true).quality(tower_http::CompressionLevel::Precise(4)))
         .layer(CatchPanicLayer::new())
+        .layer(from_fn_with_state(app.clone(), log::name_request))
         .layer(SetResponseHeaderLayer::if_not_present(
             header::CONTENT_SECURITY_POLICY,
             HeaderValue::from_static(NO_PAGE),
@@ -141,6 +146,17 @@ async fn not_found() -> StatusCode {
 
 async fn healthz() -> &'static str {
     "ok"
+}
+
+/// Whether pages can be answered: the database has to be there.
+async fn readyz(State(app): State<App>) -> Response {
+    match app.engine.is_ready().await {
+        Ok(()) => "ready".into_response(),
+        Err(error) => {
+            tracing::warn!(%error, "Not ready");
+            (StatusCode::SERVICE_UNAVAILABLE, "the database does not answer").into_response()
+        }
+    }
 }
 
 /// Built files carry their content's hash in their names, so browsers may keep them; everything else is fresh each time.

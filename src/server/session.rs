@@ -1,9 +1,9 @@
 //! The session's cookie.
 
-use super::{config::Config, cookie};
+use super::{agent, client, config::Config, cookie};
 use axum::{
     extract::{ConnectInfo, Request, State},
-    http::{HeaderMap, HeaderValue},
+    http::{HeaderMap, HeaderValue, header::USER_AGENT},
     middleware::Next,
     response::Response,
 };
@@ -16,9 +16,22 @@ const fn name(is_https: bool) -> &'static str {
     if is_https { "__Host-stint_session" } else { "stint_session" }
 }
 
+/// What the cookie is called by which a browser is known again. It opens nothing.
+const fn device_name(is_https: bool) -> &'static str {
+    if is_https { "__Host-stint_device" } else { "stint_device" }
+}
+
+/// How long a browser is known again: as long as a browser keeps a cookie.
+const DEVICE_SECONDS: i64 = 400 * 24 * 60 * 60;
+
 /// Gives whoever is answered their session.
 pub fn give_cookie(session: &SignedIn) {
-    cookie::set(&cookie(&expect_context::<Arc<Config>>(), session));
+    let config = expect_context::<Arc<Config>>();
+    cookie::set(&cookie(&config, session));
+    if let Some(device) = &session.device {
+        let name = device_name(config.is_https());
+        cookie::set(&write(&config, name, &to_hex(device), DEVICE_SECONDS));
+    }
 }
 
 /// Takes the session from whoever is answered.
@@ -32,19 +45,20 @@ pub fn header(config: &Config, session: &SignedIn) -> Option<HeaderValue> {
 }
 
 fn cookie(config: &Config, session: &SignedIn) -> String {
-    write(config, &to_hex(&session.token), session.lasts.num_seconds())
+    write(config, name(config.is_https()), &to_hex(&session.token), session.lasts.num_seconds())
 }
 
 fn no_cookie(config: &Config) -> String {
-    write(config, "", 0)
+    write(config, name(config.is_https()), "", 0)
 }
 
-fn write(config: &Config, value: &str, seconds: i64) -> String {
+fn write(config: &Config, name: &str, value: &str, seconds: i64) -> String {
     let secure = if config.is_https() { "; Secure" } else { "" };
-    format!("{}={value}; Path=/; Max-Age={seconds}; HttpOnly; SameSite=Lax{secure}", name(config.is_https()))
+    format!("{name}={value}; Path=/; Max-Age={seconds}; HttpOnly; SameSite=Lax{secure}")
 }
 
-fn to_hex(bytes: &[u8]) -> String {
+/// Bytes as they stand in cookies and links.
+pub fn to_hex(bytes: &[u8]) -> String {
     use std::fmt::Write as _;
     bytes.iter().fold(String::new(), |mut text, byte| {
         let _infallible = write!(text, "{byte:02x}");
@@ -52,7 +66,8 @@ fn to_hex(bytes: &[u8]) -> String {
     })
 }
 
-fn from_hex(text: &str) -> Option<Vec<u8>> {
+/// The 32 bytes that a cookie or a link says.
+pub fn from_hex(text: &str) -> Option<Vec<u8>> {
     if text.len() != 64 || !text.is_ascii() {
         return None;
     }
@@ -65,9 +80,13 @@ fn token(headers: &HeaderMap, is_https: bool) -> Option<Vec<u8>> {
 
 /// Notes on every request who seems to be calling. Whether that is true is asked of the database, in the operation.
 pub async fn note_caller(State(config): State<Arc<Config>>, mut request: Request, next: Next) -> Response {
-    let source = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|info| info.0.ip().to_string());
-    let token = token(request.headers(), config.is_https());
-    request.extensions_mut().insert(Caller { token, source });
+    let peer = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|info| info.0.ip());
+    let headers = request.headers();
+    let source = peer.map(|peer| client::address(peer, headers, &config.trusted_proxies).to_string());
+    let token = token(headers, config.is_https());
+    let device = cookie::find(headers, device_name(config.is_https())).and_then(from_hex);
+    let agent = headers.get(USER_AGENT).and_then(|agent| agent.to_str().ok()).map(agent::in_words);
+    request.extensions_mut().insert(Caller { token, source, agent, device });
     next.run(request).await
 }
 
@@ -78,7 +97,12 @@ mod tests {
 
     #[test]
     fn a_token_comes_back_as_it_was_given() {
-        let session = SignedIn { token: (0..32).collect(), lasts: chrono::TimeDelta::hours(12) };
+        let session = SignedIn {
+            token: (0..32).collect(),
+            lasts: chrono::TimeDelta::hours(12),
+            device: None,
+            must_change_password: false,
+        };
         let cookie = cookie(&Config::default(), &session);
         assert!(
             cookie.contains("HttpOnly")

@@ -174,6 +174,16 @@ activities! {
     UserRestored UserManagement "Restore user";
     /// A password was reset by an administrator.
     PasswordReset UserManagement "Reset user password";
+    /// Somebody changed their own password.
+    PasswordChanged UserManagement "Change password (self-service)";
+    /// Somebody asked for a link to reset their password, or somebody else did in their name.
+    PasswordResetRequested UserManagement "Request password reset (self-service)";
+    /// Somebody reset their own password by a link that was mailed to them.
+    PasswordResetByLink UserManagement "Reset password (self-service)";
+    /// A person's sessions were ended by somebody else.
+    SessionsRevoked UserManagement "Revoke user sessions";
+    /// A link that makes an administrator was made on the server's own shell.
+    RecoveryLinkCreated UserManagement "Create administrator recovery link";
     /// A group was created.
     GroupCreated GroupManagement "Add group";
     /// A group was changed.

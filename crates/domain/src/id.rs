@@ -71,4 +71,6 @@ id! {
     OutboxId;
     /// Names a passkey.
     PasskeyId;
+    /// Names one try to sign in.
+    SignInId;
 }

@@ -32,6 +32,10 @@ pub enum Field {
     UserName,
     /// A password.
     Password,
+    /// The password as it is until now.
+    PresentPassword,
+    /// The new password, typed a second time.
+    PasswordAgain,
     /// A description.
     Description,
     /// What somebody does.
@@ -473,10 +477,28 @@ pub enum Broken {
     BeginAgain,
     /// A range of addresses that cannot be read.
     #[error("{0}")]
-    Network(crate::step_up::NoNetwork),
+    Network(crate::network::NoNetwork),
     /// A factor counts for minutes.
     #[error("Enter between 1 and 720 minutes.")]
     Freshness,
+    /// A password that is guessed soon; why, and what would help.
+    #[error("This password is too easy to guess. {0}")]
+    WeakPassword(String),
+    /// A new password that is the old one.
+    #[error("Choose another password than the present one.")]
+    SamePassword,
+    /// The password that was asked for to be sure.
+    #[error("This is not your present password.")]
+    WrongPassword,
+    /// A link that works once did.
+    #[error("This link was used already. It works once.")]
+    LinkUsed,
+    /// A link that works for a while did.
+    #[error("This link has expired. It worked for {} minutes.", crate::text::LINK_MINUTES)]
+    LinkExpired,
+    /// A link that is none.
+    #[error("This link does not work: a newer one was made, or it was not copied as a whole.")]
+    LinkUnknown,
     /// Groups cannot go round in a circle, and role-assignable groups cannot be nested.
     #[error("{0}")]
     Membership(String),

@@ -63,6 +63,8 @@ pub enum EndReason {
     EligibilityEnded,
     /// Its holder was disabled or deleted.
     PrincipalEnded,
+    /// Its holder's password was reset: whoever activated it may not have been them.
+    PasswordReset,
     /// It goes on as an assignment of the other type.
     Replaced,
 }
@@ -75,6 +77,7 @@ impl EndReason {
             Self::Deactivated => "Deactivated",
             Self::EligibilityEnded => "Eligibility ended",
             Self::PrincipalEnded => "Account disabled or deleted",
+            Self::PasswordReset => "Password reset",
             Self::Replaced => "Goes on as another type",
         }
     }

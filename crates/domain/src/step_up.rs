@@ -5,42 +5,18 @@
 //! nothing with it. [`required`] compares what an act asks for with what the session has.
 
 mod context;
-mod network;
 
 pub use context::{AuthenticationContext, ContextId, Strength};
-pub use network::{Network, NoNetwork};
 
 use crate::{
+    network::Network,
     settings::{EnablementRule, Requirement, RoleSettings},
+    sign_in::Method,
     time::Duration,
 };
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use std::net::IpAddr;
-
-/// How somebody signed in.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-#[cfg_attr(feature = "sqlx", derive(sqlx::Type), sqlx(type_name = "TEXT", rename_all = "snake_case"))]
-pub enum SignInMethod {
-    /// With a user name and a password.
-    Password,
-    /// With a passkey that verified the person.
-    Passkey,
-    /// With one click, as a person of the demo.
-    Demo,
-}
-
-impl SignInMethod {
-    /// What it is called after "signed in with".
-    pub const fn in_words(self) -> &'static str {
-        match self {
-            Self::Password => "a password",
-            Self::Passkey => "a passkey",
-            Self::Demo => "one click (demo)",
-        }
-    }
-}
 
 /// What a second factor can be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -82,7 +58,7 @@ pub struct Factor {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SignedIn {
     /// How they signed in.
-    pub method: SignInMethod,
+    pub method: Method,
     /// The second factor that they gave last.
     pub second_factor: Option<Factor>,
 }
@@ -265,7 +241,7 @@ mod tests {
 
     fn session(factor: Option<(FactorMethod, i64)>) -> SignedIn {
         let second_factor = factor.map(|(method, minutes)| Factor { method, at: at(minutes) });
-        SignedIn { method: SignInMethod::Password, second_factor }
+        SignedIn { method: Method::Password, second_factor }
     }
 
     fn context(strength: Strength) -> AuthenticationContext {
@@ -284,7 +260,7 @@ mod tests {
 
     #[test]
     fn being_signed_in_is_not_enough() {
-        let signed_in = SignedIn { method: SignInMethod::Passkey, second_factor: None };
+        let signed_in = SignedIn { method: Method::Passkey, second_factor: None };
         assert_eq!(required(None, &signed_in, None, at(0)), Satisfaction::NotAsked);
         assert!(!is_satisfied(&Demand::AnyFactor, &signed_in, 0));
     }

@@ -3,6 +3,9 @@
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
+/// For how many minutes a link works that opens something once.
+pub const LINK_MINUTES: i64 = 30;
+
 /// Why a text is not taken, said to the person who typed it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
 pub enum TextError {

@@ -1,11 +1,21 @@
 //! The engine: a database, the roles, a clock and chance.
 
 use crate::{
-    Caller, Operation, Result, changes::Changes, clock::Clock, random::Random, roles::Catalogue,
-    second_factor::passkey::RelyingParty, secrets::SecretKeys, ticket_check::Asker, timed,
+    Caller, Operation, Result,
+    changes::Changes,
+    clock::Clock,
+    random::Random,
+    roles::Catalogue,
+    second_factor::passkey::RelyingParty,
+    secrets::SecretKeys,
+    sessions::{Limits, Seen},
+    sign_ins,
+    ticket_check::Asker,
+    timed,
 };
+use chrono::TimeDelta;
 use std::sync::Arc;
-use stint_store::Database;
+use stint_store::{Database, principal};
 use tokio::sync::Semaphore;
 
 /// Everything that an operation needs.
@@ -26,6 +36,12 @@ pub struct Engine {
     pub(crate) secrets: Option<Arc<SecretKeys>>,
     /// Who passkeys are for; without it there are none.
     pub(crate) relying_party: Option<Arc<RelyingParty>>,
+    /// How long sessions hold.
+    pub(crate) limits: Limits,
+    /// When they were seen.
+    pub(crate) seen: Arc<Seen>,
+    /// How long the sign-in log is kept.
+    pub(crate) keep_sign_ins: TimeDelta,
 }
 
 impl Engine {
@@ -46,6 +62,9 @@ impl Engine {
             asker: None,
             secrets: None,
             relying_party: None,
+            limits: Limits::default(),
+            seen: Arc::default(),
+            keep_sign_ins: sign_ins::KEPT,
         })
     }
 
@@ -69,6 +88,12 @@ impl Engine {
         Self { relying_party: RelyingParty::of_address(address).map(Arc::new), ..self }
     }
 
+    /// The same, where sessions hold so long and the sign-in log is kept so long.
+    #[must_use]
+    pub fn with_limits(self, limits: Limits, keep_sign_ins: TimeDelta) -> Self {
+        Self { limits, keep_sign_ins, ..self }
+    }
+
     /// The host that passkeys are bound to, where there can be any.
     pub fn passkey_host(&self) -> Option<&str> {
         self.relying_party.as_deref().map(|party| party.host.as_str())
@@ -82,6 +107,12 @@ impl Engine {
     /// Begins an operation that writes; it holds when [`Operation::commit`] has returned.
     pub async fn write(&self, caller: &Caller) -> Result<Operation> {
         Operation::begin(self, self.database.begin().await?, caller).await
+    }
+
+    /// Whether the database answers.
+    pub async fn is_ready(&self) -> Result<()> {
+        principal::exists_any(&mut self.database.read().await?).await?;
+        Ok(())
     }
 
     /// The database, for measuring and for tests.

@@ -29,6 +29,12 @@ pub enum Error {
     /// The name and the password do not go together.
     #[error("the user name or the password is wrong")]
     WrongCredentials,
+    /// Their password is one that somebody else knows.
+    #[error("choose another password first")]
+    MustChangePassword,
+    /// Too many tries: wait that long.
+    #[error("too many tries; wait {} seconds", .0.num_seconds().max(1))]
+    Slowed(chrono::TimeDelta),
     /// Too many are signing in.
     #[error("too many are signing in at once; try again in a moment")]
     Busy,

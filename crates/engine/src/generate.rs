@@ -6,7 +6,7 @@
 mod history;
 mod organisation;
 
-use crate::{Engine, Result, audit::seal_of, sign_in};
+use crate::{Engine, Result, audit::seal_of, passwords};
 use chrono::{DateTime, TimeDelta, Utc};
 use history::Assigned;
 use organisation::Organisation;
@@ -77,7 +77,7 @@ pub async fn generate(
 
     let administrator = organisation.administrator();
     let password = engine.random.password();
-    let hash = sign_in::hash(engine, &password).await?;
+    let hash = passwords::hash(engine, &password).await?;
     let tx = filling.transaction().await?;
     password::set(tx, administrator.id, &PasswordRow { hash, must_change: false }, now).await?;
     bulk::set_page_cache(&engine.database, tx, false).await?;

@@ -21,7 +21,7 @@ use recipients::Post;
 use serde::{Deserialize, Serialize};
 use stint_domain::{
     authz::{Action, Target},
-    id::{OutboxId, RequestId},
+    id::{OutboxId, PrincipalId, RequestId},
 };
 use stint_store::{
     Page, PageRequest,
@@ -44,6 +44,9 @@ pub struct Mail {
     pub html: String,
     /// The request that it is about, or that made the assignment that it is about: mails about one make a thread.
     pub thread: Option<RequestId>,
+    /// Whose password its link resets: the link's token is made when the mail is sent, and kept nowhere.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub resets: Option<PrincipalId>,
 }
 
 /// The mails that were made, the latest first, with how far each has come.

@@ -3,6 +3,7 @@
 use crate::{
     Engine, Error, Result,
     audit::{self, Event},
+    sessions,
     ticket_check::Checked,
 };
 use chrono::{DateTime, Utc};
@@ -30,6 +31,10 @@ pub struct Caller {
     pub token: Option<Vec<u8>>,
     /// The address that the call came from.
     pub source: Option<String>,
+    /// What it came with, in words: "Firefox on Linux".
+    pub agent: Option<String>,
+    /// The token by which a browser is known again that somebody has signed in with.
+    pub device: Option<Vec<u8>>,
 }
 
 /// One operation, from its first statement to its commit.
@@ -56,6 +61,7 @@ struct Person {
     actor: Actor,
     memberships: Vec<PrincipalId>,
     schedules: Vec<Schedule>,
+    must_change_password: bool,
 }
 
 impl Operation {
@@ -63,8 +69,11 @@ impl Operation {
         let now = engine.clock.now();
         let person = match &caller.token {
             Some(token) => match session::find(&mut tx, hash_token(token), now).await? {
-                Some(session) => Person::load(engine, &mut tx, &session, now).await?,
-                None => None,
+                Some(row) if sessions::is_awake(engine, &row, now) => {
+                    engine.seen.note(&row, now);
+                    Person::load(engine, &mut tx, &row, now).await?
+                }
+                _ => None,
             },
             None => None,
         };
@@ -115,8 +124,18 @@ impl Operation {
         self.signed_in().map(|person| person.schedules.as_slice())
     }
 
+    /// Who is signed in, even where they have to choose another password before anything else.
+    pub(crate) fn person_whatever_they_must(&self) -> Result<&PrincipalRow> {
+        self.person.as_ref().map(|person| &person.row).ok_or(Error::NotSignedIn)
+    }
+
     fn signed_in(&self) -> Result<&Person> {
-        self.person.as_ref().ok_or(Error::NotSignedIn)
+        // SECURITY: everything that asks who it is comes through here. A password that somebody else has read opens one form only.
+        match &self.person {
+            Some(person) if person.must_change_password => Err(Error::MustChangePassword),
+            Some(person) => Ok(person),
+            None => Err(Error::NotSignedIn),
+        }
     }
 
     /// Whether the person may do this to that. The same answer shows a button and guards the act behind it.
@@ -211,7 +230,9 @@ impl Person {
                 }),
             }
         }
-        Ok(Some(Self { row, session: session.signed_in(), actor, memberships, schedules }))
+        let must_change_password = session.must_change_password;
+        let session = session.signed_in();
+        Ok(Some(Self { row, session, actor, memberships, schedules, must_change_password }))
     }
 }
 

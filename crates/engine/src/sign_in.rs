@@ -1,18 +1,27 @@
 //! Signing in and out.
 
-use crate::{Caller, Engine, Error, Operation, Result, audit::Event, operation::hash_token};
-use argon2::{Argon2, PasswordHash, PasswordHasher, PasswordVerifier};
+use crate::{
+    Caller, Engine, Error, Operation, Result,
+    audit::Event,
+    operation::hash_token,
+    passwords::{keys_of_try, verify},
+    sign_ins,
+    throttle::{self, Key},
+};
 use chrono::TimeDelta;
 use stint_domain::{
     audit::Activity,
     id::PrincipalId,
-    step_up::{SignInMethod, SignedIn as Strength},
+    sign_in::{Method, Outcome},
+    step_up::Factor,
     text::UserName,
 };
-use stint_store::{password, principal, session};
-
-/// How long a sign-in holds.
-pub const SESSION: TimeDelta = TimeDelta::hours(12);
+use stint_store::{
+    known_device,
+    password::{self, PasswordRow},
+    principal::{self, PrincipalRow},
+    session::{self, SessionRow},
+};
 
 /// A hash of nothing that anybody types, so that an unknown name takes as long to refuse as a known one.
 const NOBODY: &str =
@@ -25,6 +34,10 @@ pub struct SignedIn {
     pub token: Vec<u8>,
     /// How long it holds.
     pub lasts: TimeDelta,
+    /// The token by which this browser is known again.
+    pub device: Option<Vec<u8>>,
+    /// Whether nothing is possible but choosing another password.
+    pub must_change_password: bool,
 }
 
 /// Signs in with a user name and a password.
@@ -35,109 +48,172 @@ pub async fn with_password(
     password: &str,
 ) -> Result<SignedIn> {
     let user_name = UserName::parse(user_name).ok();
-    let mut op = engine.read(&Caller { token: None, ..caller.clone() }).await?;
+    let nobody = Caller { token: None, ..caller.clone() };
+    let mut op = engine.read(&nobody).await?;
     let row = match &user_name {
         Some(user_name) => principal::find_by_user_name(&mut op.tx, user_name.as_str()).await?,
         None => None,
     };
     let kept = match &row {
-        Some(row) => password::find(&mut op.tx, row.id).await?.map(|kept| kept.hash),
+        Some(row) => password::find(&mut op.tx, row.id).await?,
         None => None,
     };
-    drop(op);
+    let keys = may_try(op, &nobody, Method::Password, user_name.as_ref(), row.as_ref()).await?;
     // The hash is computed outside of any transaction, and always.
-    let right = verify(engine, password, kept.as_deref().unwrap_or(NOBODY)).await? && kept.is_some();
-    match row {
-        Some(row) if right && row.enabled => {
-            begin(engine, caller, row.id, kept.as_deref(), strength(SignInMethod::Password)).await
+    let hash = kept.as_ref().map_or(NOBODY, |kept| kept.hash.as_str());
+    let right = verify(engine, password, hash).await? && kept.is_some();
+    match (row, kept) {
+        (Some(row), Some(kept)) if right && may_sign_in(&row) => {
+            begin(engine, &nobody, row.id, Method::Password, Some(&kept)).await
         }
-        row => {
-            let mut op = engine.write(&Caller { token: None, ..caller.clone() }).await?;
-            let event = Event::new(Activity::SignInFailed);
-            // What was typed is not kept: people type passwords into the wrong field.
-            op.record(match &row {
-                Some(row) => event.on(row),
-                None => event,
-            });
+        (row, _) => {
+            let outcome = match &row {
+                None => Outcome::UnknownUser,
+                Some(_) if right => Outcome::Disabled,
+                Some(_) => Outcome::WrongPassword,
+            };
+            let mut op = engine.write(&nobody).await?;
+            fail(&mut op, &nobody, Method::Password, row.as_ref(), outcome, &keys).await?;
             op.commit().await?;
             Err(Error::WrongCredentials)
         }
     }
 }
 
-/// Signs in as a person of the demo, without a password. The caller makes sure that this is the demo.
-pub async fn as_demo_person(engine: &Engine, caller: &Caller, user_name: &str) -> Result<SignedIn> {
-    let mut op = engine.read(&Caller { token: None, ..caller.clone() }).await?;
-    let row = principal::find_by_user_name(&mut op.tx, user_name).await?.filter(|row| row.enabled);
-    drop(op);
-    let id = row.ok_or(Error::WrongCredentials)?.id;
-    begin(engine, caller, id, None, strength(SignInMethod::Demo)).await
+/// Whether somebody is let in, once they have shown who they are.
+pub(crate) fn may_sign_in(row: &PrincipalRow) -> bool {
+    row.enabled && row.deleted_at.is_none()
 }
 
-const fn strength(method: SignInMethod) -> Strength {
-    Strength { method, second_factor: None }
+/// The keys that a try pays with where it fails. It is refused where one of them has to wait.
+pub(crate) async fn may_try(
+    mut op: Operation,
+    nobody: &Caller,
+    method: Method,
+    user_name: Option<&UserName>,
+    row: Option<&PrincipalRow>,
+) -> Result<Vec<Key>> {
+    let keys = keys_of_try(&mut op, nobody, user_name, row).await?;
+    let Some((key, wait)) = throttle::first_to_wait(&mut op.tx, &keys, op.now).await? else {
+        return Ok(keys);
+    };
+    let engine = op.engine.clone();
+    drop(op);
+    // Who has to wait is written down once in a while only.
+    let mut op = engine.write(nobody).await?;
+    if key.is_to_be_noted(&mut op).await? {
+        sign_ins::record(&mut op, nobody, row, method, Outcome::Slowed).await?;
+        op.commit().await?;
+    }
+    Err(Error::Slowed(wait))
+}
+
+/// Writes a failure down, and lets it be paid for.
+pub(crate) async fn fail(
+    op: &mut Operation,
+    nobody: &Caller,
+    method: Method,
+    row: Option<&PrincipalRow>,
+    outcome: Outcome,
+    keys: &[Key],
+) -> Result<()> {
+    for key in keys {
+        key.pay(op).await?;
+    }
+    sign_ins::record(op, nobody, row, method, outcome).await?;
+    // What was typed is not kept: people type passwords into the wrong field.
+    let event = Event::new(Activity::SignInFailed).detail(format!("with {}", method.in_words()));
+    op.record(match row {
+        Some(row) => event.on(row),
+        None => event,
+    });
+    Ok(())
+}
+
+/// Signs in as a person of the demo, without a password. The caller makes sure that this is the demo.
+pub async fn as_demo_person(engine: &Engine, caller: &Caller, user_name: &str) -> Result<SignedIn> {
+    let nobody = Caller { token: None, ..caller.clone() };
+    let mut op = engine.read(&nobody).await?;
+    let row = principal::find_by_user_name(&mut op.tx, user_name).await?.filter(|row| row.enabled);
+    drop(op);
+    begin(engine, &nobody, row.ok_or(Error::WrongCredentials)?.id, Method::Demo, None).await
 }
 
 /// Begins a session, where nothing has changed since the password was compared with what was `kept`.
-pub(crate) async fn begin(
+async fn begin(
     engine: &Engine,
-    caller: &Caller,
+    nobody: &Caller,
     id: PrincipalId,
-    kept: Option<&str>,
-    strength: Strength,
+    method: Method,
+    kept: Option<&PasswordRow>,
 ) -> Result<SignedIn> {
-    let mut op = engine.write(&Caller { token: None, ..caller.clone() }).await?;
+    let mut op = engine.write(nobody).await?;
     // SECURITY: comparing takes long enough for the account to be disabled or its password to be reset.
-    let row = principal::take(&mut op.tx, id).await?.filter(|row| row.enabled && row.deleted_at.is_none());
+    let row = principal::take(&mut op.tx, id).await?.filter(may_sign_in);
     let row = row.ok_or(Error::WrongCredentials)?;
     if let Some(kept) = kept
-        && password::find(&mut op.tx, id).await?.is_none_or(|now| now.hash != kept)
+        && password::find(&mut op.tx, id).await?.is_none_or(|now| now.hash != kept.hash)
     {
         return Err(Error::WrongCredentials);
     }
-    let token = engine.random.token().to_vec();
-    session::insert(&mut op.tx, hash_token(&token), row.id, &strength, op.now, op.now + SESSION).await?;
-    let event = Event::new(Activity::SignedIn).on(&row).actor(&row);
-    op.record(event.detail(format!("with {}", strength.method.in_words())));
+    let must_change = kept.is_some_and(|kept| kept.must_change);
+    let signed_in = open(&mut op, nobody, &row, method, None, must_change).await?;
     op.commit().await?;
-    Ok(SignedIn { token, lasts: SESSION })
+    Ok(signed_in)
+}
+
+/// Opens a session for a person who has shown who they are. Nowhere else does one begin.
+pub(crate) async fn open(
+    op: &mut Operation,
+    caller: &Caller,
+    row: &PrincipalRow,
+    method: Method,
+    second_factor: Option<Factor>,
+    must_change_password: bool,
+) -> Result<SignedIn> {
+    let token = op.engine.random.token().to_vec();
+    let lasts = op.engine.limits.longest;
+    let begun = SessionRow {
+        token_hash: hash_token(&token),
+        principal_id: row.id,
+        created_at: op.now,
+        expires_at: op.now + lasts,
+        last_seen_at: None,
+        method,
+        factor: second_factor.map(|factor| factor.method),
+        factor_at: second_factor.map(|factor| factor.at),
+        source: caller.source.clone(),
+        device: caller.agent.clone(),
+        must_change_password,
+    };
+    session::insert(&mut op.tx, &begun).await?;
+    let device = match method {
+        Method::Demo => None,
+        Method::Password | Method::Passkey | Method::Link => Some(know_device(op, caller, row.id).await?),
+    };
+    let outcome = if must_change_password { Outcome::MustChangePassword } else { Outcome::Success };
+    sign_ins::record(op, caller, Some(row), method, outcome).await?;
+    let event = Event::new(Activity::SignedIn).on(row).actor(row);
+    op.record(event.detail(format!("with {}", method.in_words())));
+    Ok(SignedIn { token, lasts, device, must_change_password })
+}
+
+/// Knows this browser again from now on. It keeps its token where it has one that we gave.
+async fn know_device(op: &mut Operation, caller: &Caller, person: PrincipalId) -> Result<Vec<u8>> {
+    let token = match &caller.device {
+        Some(device) if known_device::is_known(&mut op.tx, hash_token(device)).await? => device.clone(),
+        _ => op.engine.random.token().to_vec(),
+    };
+    known_device::set(&mut op.tx, person, hash_token(&token), op.now).await?;
+    Ok(token)
 }
 
 /// Ends the caller's session.
 pub async fn sign_out(op: &mut Operation, caller: &Caller) -> Result<()> {
-    let Ok(person) = op.person().cloned() else { return Ok(()) };
+    let Ok(person) = op.person_whatever_they_must().cloned() else { return Ok(()) };
     if let Some(token) = &caller.token {
         session::delete(&mut op.tx, hash_token(token)).await?;
         op.record(Event::new(Activity::SignedOut).on(&person));
     }
     Ok(())
-}
-
-/// Hashes a password with argon2id (19 MiB, two passes, one lane: OWASP's first recommendation).
-pub async fn hash(engine: &Engine, password: &str) -> Result<String> {
-    // No waiting in line here: this runs inside an administrator's transaction, and those who sign in must not hold it up.
-    let (password, salt) = (password.to_owned(), engine.random.salt());
-    let hashing = tokio::task::spawn_blocking(move || {
-        Argon2::default().hash_password_with_salt(password.as_bytes(), &salt).map(|hash| hash.to_string())
-    });
-    hashing
-        .await
-        .map_err(|error| Error::Hashing(error.to_string()))?
-        .map_err(|error| Error::Hashing(error.to_string()))
-}
-
-async fn verify(engine: &Engine, password: &str, hash: &str) -> Result<bool> {
-    let (password, hash) = (password.to_owned(), hash.to_owned());
-    let _place = engine.waiting.try_acquire().map_err(|_| Error::Busy)?;
-    let _turn = engine.hashing.acquire().await.map_err(|_| Error::Busy)?;
-    let verifying = tokio::task::spawn_blocking(move || {
-        let hash = PasswordHash::new(&hash)?;
-        Ok::<_, argon2::password_hash::phc::Error>(
-            Argon2::default().verify_password(password.as_bytes(), &hash).is_ok(),
-        )
-    });
-    verifying
-        .await
-        .map_err(|error| Error::Hashing(error.to_string()))?
-        .map_err(|error| Error::Hashing(error.to_string()))
 }

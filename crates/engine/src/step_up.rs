@@ -128,5 +128,5 @@ pub(crate) async fn raise(op: &mut Operation, caller: &Caller, method: FactorMet
         .ok_or(Error::NotSignedIn)?;
     let event = Event::new(Activity::SecondFactorGiven).on(&op.person()?.clone()).detail(method.in_words());
     op.record(event);
-    Ok(SignedIn { token, lasts: expires_at - op.now })
+    Ok(SignedIn { token, lasts: expires_at - op.now, device: None, must_change_password: false })
 }

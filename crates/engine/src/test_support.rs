@@ -12,10 +12,12 @@ use crate::{
     assign::{self, Ask},
     clock::{Clock, TestClock},
     groups,
+    passwords::{self, Fresh},
     random::Random,
     role_settings,
     secrets::SecretKeys,
     service_principals,
+    sessions::Limits,
     sign_in::{self, SignedIn},
     step_up,
 };
@@ -81,7 +83,21 @@ pub struct World {
     /// Ada, the Global Administrator.
     pub ada: User,
     clock: Arc<TestClock>,
-    sessions: Mutex<HashMap<PrincipalId, (Caller, DateTime<Utc>)>>,
+    sessions: Mutex<HashMap<PrincipalId, (Caller, Used)>>,
+}
+
+/// When a session began, and when it was last used.
+#[derive(Clone, Copy, Debug)]
+struct Used {
+    since: DateTime<Utc>,
+    last: DateTime<Utc>,
+}
+
+impl Used {
+    fn holds(self, now: DateTime<Utc>) -> bool {
+        let limits = Limits::default();
+        now < self.since + limits.longest && now < self.last + limits.idle
+    }
 }
 
 impl World {
@@ -180,7 +196,7 @@ impl World {
     /// Signs a person in.
     pub async fn sign_in(&self, user: &User) -> Caller {
         let signed_in = sign_in::as_demo_person(&self.engine, &Caller::default(), &user.user_name).await;
-        Caller { token: Some(signed_in.expect("they sign in").token), source: None }
+        Caller { token: Some(signed_in.expect("they sign in").token), ..Caller::default() }
     }
 
     /// The person's session; a new one where the last has run its time.
@@ -188,12 +204,18 @@ impl World {
         let sessions = || self.sessions.lock().expect("no test panicked here");
         let known = sessions().get(&user.id).cloned();
         match known {
-            Some((caller, since)) if since + sign_in::SESSION > self.now() => caller,
+            Some((caller, times)) if times.holds(self.now()) => {
+                let times = Used { last: self.now(), ..times };
+                sessions().insert(user.id, (caller.clone(), times));
+                caller
+            }
             _ => {
                 let signed_in =
                     sign_in::as_demo_person(&self.engine, &Caller::default(), &user.user_name).await;
-                let caller = Caller { token: signed_in.ok().map(|signed_in| signed_in.token), source: None };
-                sessions().insert(user.id, (caller.clone(), self.now()));
+                let token = signed_in.ok().map(|signed_in| signed_in.token);
+                let caller = Caller { token, ..Caller::default() };
+                let times = Used { since: self.now(), last: self.now() };
+                sessions().insert(user.id, (caller.clone(), times));
                 caller
             }
         }
@@ -210,9 +232,10 @@ impl World {
 
     /// Goes on with another token of the person's session.
     pub fn keep_session(&self, user: &User, session: SignedIn) {
-        let caller = Caller { token: Some(session.token), source: None };
-        let since = self.now() + session.lasts - sign_in::SESSION;
-        self.sessions.lock().expect("no test panicked here").insert(user.id, (caller, since));
+        let caller = Caller { token: Some(session.token), ..Caller::default() };
+        let since = self.now() + session.lasts - Limits::default().longest;
+        let times = Used { since, last: self.now() };
+        self.sessions.lock().expect("no test panicked here").insert(user.id, (caller, times));
     }
 
     /// Lets the person sign in anew: after they were disabled, say, and enabled again.
@@ -349,6 +372,11 @@ impl World {
     pub async fn schedule(&self, id: ScheduleId) -> Schedule {
         let mut tx = self.engine.database().read().await.expect("a reader");
         schedule::find(&mut tx, id).await.expect("an answer").expect("the assignment")
+    }
+
+    /// A password that is ready to be set.
+    pub async fn fresh_password(&self) -> Fresh {
+        passwords::fresh(&self.engine).await.expect("a password")
     }
 
     /// How many rows a `SELECT COUNT(*)` counts.

@@ -1,11 +1,11 @@
 //! Users: made, changed, disabled, deleted, restored, given a new password.
 
 use crate::{
-    Engine, Error, Operation, Result,
-    assign::{self, end_activation},
+    Engine, Error, Operation, Result, assign,
     audit::Event,
     guard::Guard,
-    requests, sign_in,
+    passwords::{self, Fresh},
+    requests, sessions,
 };
 use chrono::TimeDelta;
 use stint_domain::{
@@ -15,16 +15,16 @@ use stint_domain::{
     principal::PrincipalKind,
     refusal::{Broken, Field, Refusal},
     role::GLOBAL_ADMINISTRATOR,
-    schedule::{AssignmentState, EndReason},
-    text::{DisplayName, NewPassword, ShortText, UserName},
+    schedule::EndReason,
+    text::{DisplayName, ShortText, UserName},
 };
 use stint_store::{
     Constraint, Page, PageRequest,
     administrative_unit::{self, AdministrativeUnitRow},
-    approval, group, password,
+    approval, group, known_device, one_time_link, password,
     password::PasswordRow,
     principal::{self, Filter, PrincipalRow},
-    schedule, session,
+    session,
 };
 
 /// How long a deleted user or group can be restored.
@@ -121,24 +121,9 @@ pub struct Properties {
     pub department: Option<ShortText>,
 }
 
-/// A new user, with the password to tell them: it is shown once and kept nowhere.
-#[derive(Debug)]
-pub struct Created {
-    /// The user.
-    pub id: PrincipalId,
-    /// The password.
-    pub password: String,
-}
-
-/// Creates a user with a password that they must change.
-pub async fn create(
-    op: &mut Operation,
-    properties: Properties,
-    chosen: Option<NewPassword>,
-) -> Result<Created> {
+/// Creates a user with a password that they must change. It was made before: hashing takes longer than a transaction should.
+pub async fn create(op: &mut Operation, properties: Properties, password: Fresh) -> Result<PrincipalId> {
     op.require(Action::CreateUsers, &Target::directory())?;
-    let password = chosen.map_or_else(|| op.engine.random.password(), |chosen| chosen.expose().to_owned());
-    let hash = sign_in::hash(&op.engine, &password).await?;
     let row = PrincipalRow {
         id: op.id(),
         kind: PrincipalKind::User,
@@ -154,12 +139,13 @@ pub async fn create(
         deleted_at: None,
     };
     principal::insert(&mut op.tx, &row).await.map_err(|error| taken(error, &row))?;
-    password::set(&mut op.tx, row.id, &PasswordRow { hash, must_change: true }, op.now).await?;
+    let kept = PasswordRow { hash: password.hash, must_change: true };
+    password::set(&mut op.tx, row.id, &kept, op.now).await?;
     op.record(Event::new(Activity::UserCreated).on(&row));
-    Ok(Created { id: row.id, password })
+    Ok(row.id)
 }
 
-fn taken(error: stint_store::Error, row: &PrincipalRow) -> Error {
+pub(crate) fn taken(error: stint_store::Error, row: &PrincipalRow) -> Error {
     match error {
         stint_store::Error::Conflict(Constraint::UserName) => {
             Refusal::at(Field::UserName, Broken::Taken(row.user_name.clone().unwrap_or_default())).into()
@@ -245,12 +231,8 @@ pub async fn delete(op: &mut Operation, id: PrincipalId) -> Result<()> {
 
 /// Ends the sessions and the activations of somebody who may not act any more, and takes back what they asked for.
 async fn end_everything(op: &mut Operation, row: &PrincipalRow) -> Result<()> {
-    session::delete_all(&mut op.tx, row.id).await?;
-    let own = schedule::list_open(&mut op.tx, &[row.id], op.now).await?;
-    for activation in own.iter().filter(|schedule| schedule.state == AssignmentState::Activated) {
-        let role = op.engine.catalogue.get(activation.role)?.clone();
-        end_activation(op, activation, row, &role, EndReason::PrincipalEnded).await?;
-    }
+    sessions::end_all(op, row, EndReason::PrincipalEnded).await?;
+    one_time_link::delete_of(&mut op.tx, row.id).await?;
     let waiting = approval::list_of_principal(&mut op.tx, row.id, op.now).await?;
     requests::cancel_groundless(op, waiting, "the account was disabled or deleted").await
 }
@@ -269,18 +251,25 @@ pub async fn restore(op: &mut Operation, id: PrincipalId) -> Result<()> {
     Ok(())
 }
 
-/// Gives a user a new password, which they must change, and ends their sessions. It is shown once and kept nowhere.
-pub async fn reset_password(op: &mut Operation, id: PrincipalId) -> Result<String> {
+/// Goes on only if the person may give a user another password: asked before one is hashed.
+pub async fn may_reset_password(op: &mut Operation, id: PrincipalId) -> Result<()> {
+    let (_, target) = open(op, id).await?;
+    op.require(Action::UpdatePasswords, &target)
+}
+
+/// Gives a user a new password, which they must change, and ends their sessions and activations.
+pub async fn reset_password(op: &mut Operation, id: PrincipalId, password: Fresh) -> Result<()> {
     let (row, target) = open(op, id).await?;
     op.require(Action::UpdatePasswords, &target)?;
-    let password = op.engine.random.password();
-    let hash = sign_in::hash(&op.engine, &password).await?;
     // Taken, so that nobody signs in with the old password meanwhile.
     principal::take(&mut op.tx, id).await?;
-    password::set(&mut op.tx, id, &PasswordRow { hash, must_change: true }, op.now).await?;
-    session::delete_all(&mut op.tx, id).await?;
+    let kept = PasswordRow { hash: password.hash, must_change: true };
+    password::set(&mut op.tx, id, &kept, op.now).await?;
+    sessions::end_all(op, &row, EndReason::PasswordReset).await?;
+    known_device::delete_all(&mut op.tx, id).await?;
+    one_time_link::delete_of(&mut op.tx, id).await?;
     op.record(Event::new(Activity::PasswordReset).on(&row));
-    Ok(password)
+    passwords::tell_changed(op, &row, "reset by an administrator").await
 }
 
 /// Whether there is nobody who could sign in, as on a first start.
@@ -293,8 +282,7 @@ pub async fn nobody_is_there(engine: &Engine) -> Result<bool> {
 pub async fn create_administrator(engine: &Engine, user_name: &str) -> Result<String> {
     let refused = |error| Error::from(Refusal::at(Field::UserName, Broken::Text(error)));
     let user_name = UserName::parse(user_name).map_err(refused)?;
-    let password = engine.random.password();
-    let hash = sign_in::hash(engine, &password).await?;
+    let password = passwords::fresh(engine).await?;
     let mut op = engine.write(&crate::Caller::default()).await?;
     let known = principal::find_by_user_name(&mut op.tx, user_name.as_str()).await?;
     let row = if let Some(row) = known {
@@ -321,9 +309,10 @@ pub async fn create_administrator(engine: &Engine, user_name: &str) -> Result<St
         op.record(Event::new(Activity::UserCreated).on(&row));
         row
     };
-    password::set(&mut op.tx, row.id, &PasswordRow { hash, must_change: true }, op.now).await?;
+    let kept = PasswordRow { hash: password.hash.clone(), must_change: true };
+    password::set(&mut op.tx, row.id, &kept, op.now).await?;
     op.record(Event::new(Activity::PasswordReset).on(&row));
     assign::assign_by_system(&mut op, &row, GLOBAL_ADMINISTRATOR).await?;
     op.commit().await?;
-    Ok(password)
+    Ok(password.expose().to_owned())
 }

@@ -9,13 +9,14 @@ mod panics;
 
 pub use carriers::Carriers;
 
-use crate::{Engine, Result, approvals, timed};
+use crate::{Engine, Result, approvals, links, sessions, timed};
 use chrono::{DateTime, TimeDelta, Utc};
 use panics::caught;
 use std::{fmt::Debug, pin::Pin, sync::Arc, time::Duration};
 use stint_store::{
+    known_device, one_time_link,
     outbox::{self, Lane, OutboxRow},
-    session,
+    session, sign_in, throttle,
 };
 
 /// How long a claim holds.
@@ -35,6 +36,9 @@ const KEEP_MAILS: TimeDelta = TimeDelta::days(90);
 
 /// How long other news is kept that was carried.
 const KEEP_NEWS: TimeDelta = TimeDelta::days(7);
+
+/// How long a browser is known again that nobody signs in with.
+const KEEP_DEVICES: TimeDelta = TimeDelta::days(400);
 
 /// So many carried pieces are forgotten at once.
 const FORGET: i64 = 200;
@@ -132,6 +136,7 @@ async fn pass(engine: &Engine, carrier: &dyn Carrier, lane: Lane) -> Result<usiz
         approvals::expire(engine).await?;
         timed::tell(engine).await?;
         carrier.gather().await?;
+        sessions::write_seen(engine).await?;
         forget(engine).await?;
     }
     let mut tried = 0;
@@ -170,11 +175,15 @@ async fn carry(carrier: &dyn Carrier, news: &OutboxRow) -> Result<(), Failure> {
     }
 }
 
-/// Forgets sessions that have ended, and news that was carried long ago.
+/// Forgets what is over: sessions, links, tries that were paid for, sign-ins and news of long ago.
 async fn forget(engine: &Engine) -> Result<()> {
     let now = engine.clock.now();
     let mut tx = engine.database.begin().await?;
     session::delete_expired(&mut tx, now).await?;
+    one_time_link::delete_expired(&mut tx, now - links::KNOWN_FOR).await?;
+    throttle::delete_paid(&mut tx, now).await?;
+    known_device::delete_unused(&mut tx, now - KEEP_DEVICES).await?;
+    sign_in::delete_before(&mut tx, now - engine.keep_sign_ins, FORGET).await?;
     outbox::delete_done(&mut tx, now - KEEP_MAILS, now - KEEP_NEWS, FORGET).await?;
     Ok(tx.commit().await?)
 }

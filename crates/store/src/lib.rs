@@ -14,6 +14,8 @@ pub mod cursor;
 mod database;
 mod error;
 pub mod group;
+pub mod known_device;
+pub mod one_time_link;
 pub mod outbox;
 mod page;
 pub mod passkey;
@@ -25,9 +27,11 @@ pub mod role;
 pub mod role_settings;
 pub mod schedule;
 pub mod session;
+pub mod sign_in;
 pub mod substitution;
 #[cfg(feature = "test-support")]
 pub mod test_support;
+pub mod throttle;
 pub mod totp;
 pub mod webhook_cursor;
 

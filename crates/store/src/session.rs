@@ -4,17 +4,35 @@ use crate::{Result, Transaction};
 use chrono::{DateTime, Utc};
 use stint_domain::{
     id::PrincipalId,
-    step_up::{Factor, FactorMethod, SignInMethod, SignedIn},
+    sign_in::Method,
+    step_up::{Factor, FactorMethod, SignedIn},
 };
 
-/// A session that holds.
-#[derive(Clone, Debug, sqlx::FromRow)]
+/// A session. Only the hash of its token is kept.
+#[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
 pub struct SessionRow {
+    /// What is kept of its token. It also names the session, for it opens nothing.
+    pub token_hash: Vec<u8>,
     /// Whose it is.
     pub principal_id: PrincipalId,
-    method: SignInMethod,
-    factor: Option<FactorMethod>,
-    factor_at: Option<DateTime<Utc>>,
+    /// When it began.
+    pub created_at: DateTime<Utc>,
+    /// When it ends at the latest.
+    pub expires_at: DateTime<Utc>,
+    /// When it was last seen; nothing where not since it began.
+    pub last_seen_at: Option<DateTime<Utc>>,
+    /// How the person signed in.
+    pub method: Method,
+    /// The second factor that they gave last.
+    pub factor: Option<FactorMethod>,
+    /// When they gave it.
+    pub factor_at: Option<DateTime<Utc>>,
+    /// From which address.
+    pub source: Option<String>,
+    /// With what, in words.
+    pub device: Option<String>,
+    /// Whether nothing is possible but choosing another password.
+    pub must_change_password: bool,
 }
 
 impl SessionRow {
@@ -25,38 +43,39 @@ impl SessionRow {
     }
 }
 
-/// Begins a session. Only the hash of its token is kept.
-pub async fn insert(
-    tx: &mut Transaction,
-    token_hash: Vec<u8>,
-    principal: PrincipalId,
-    signed_in: &SignedIn,
-    at: DateTime<Utc>,
-    expires_at: DateTime<Utc>,
-) -> Result<()> {
+/// Begins a session.
+pub async fn insert(tx: &mut Transaction, row: &SessionRow) -> Result<()> {
     tx.query(
-        "INSERT INTO session (token_hash, principal_id, created_at, expires_at, method, factor, factor_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7)",
+        "INSERT INTO session (token_hash, principal_id, created_at, expires_at, method, factor, factor_at, source,
+                              device, must_change_password)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
     )
-    .bind(token_hash)
-    .bind(principal)
-    .bind(at)
-    .bind(expires_at)
-    .bind(signed_in.method)
-    .bind(signed_in.second_factor.map(|factor| factor.method))
-    .bind(signed_in.second_factor.map(|factor| factor.at))
+    .bind(row.token_hash.clone())
+    .bind(row.principal_id)
+    .bind(row.created_at)
+    .bind(row.expires_at)
+    .bind(row.method)
+    .bind(row.factor)
+    .bind(row.factor_at)
+    .bind(row.source.clone())
+    .bind(row.device.clone())
+    .bind(row.must_change_password)
     .execute_one()
     .await
 }
 
-/// The session with this token, if it holds at `at`.
+/// The session, if it has not run its time at `at`. Whether it was idle for too long is for the caller to say.
 pub async fn find(
     tx: &mut Transaction,
     token_hash: Vec<u8>,
     at: DateTime<Utc>,
 ) -> Result<Option<SessionRow>> {
     tx.query(
-        "SELECT principal_id, method, factor, factor_at FROM session WHERE token_hash = $1 AND expires_at > $2",
+        "SELECT token_hash, principal_id, created_at, expires_at, last_seen_at, method, factor, factor_at,
+                source, device, must_change_password
+           FROM session
+          WHERE token_hash = $1
+            AND expires_at > $2",
     )
     .bind(token_hash)
     .bind(at)
@@ -64,8 +83,41 @@ pub async fn find(
     .await
 }
 
-/// Notes a second factor and gives the session another token: the old one opens nothing any more. Tells until when the session
-/// holds; nothing where it does not, or somebody else was faster.
+/// A person's sessions that have not run their time, the latest first.
+pub async fn list(
+    tx: &mut Transaction,
+    principal: PrincipalId,
+    at: DateTime<Utc>,
+) -> Result<Vec<SessionRow>> {
+    tx.query(
+        "SELECT token_hash, principal_id, created_at, expires_at, last_seen_at, method, factor, factor_at,
+                source, device, must_change_password
+           FROM session
+          WHERE principal_id = $1
+            AND expires_at > $2
+          ORDER BY created_at DESC, token_hash
+          LIMIT 200",
+    )
+    .bind(principal)
+    .bind(at)
+    .fetch_all()
+    .await
+}
+
+/// Notes that a session was seen, unless that is known.
+pub async fn set_seen(tx: &mut Transaction, token_hash: Vec<u8>, at: DateTime<Utc>) -> Result<()> {
+    tx.query(
+        "UPDATE session SET last_seen_at = $2 WHERE token_hash = $1 AND (last_seen_at IS NULL OR last_seen_at < $2)",
+    )
+    .bind(token_hash)
+    .bind(at)
+    .execute()
+    .await
+    .map(drop)
+}
+
+/// Notes a second factor, which is also being seen, and gives the session another token: the old one opens nothing any more.
+/// Tells until when the session holds; nothing where it does not, or somebody else was faster.
 pub async fn raise(
     tx: &mut Transaction,
     token_hash: Vec<u8>,
@@ -75,7 +127,7 @@ pub async fn raise(
     let row: Option<(DateTime<Utc>,)> = tx
         .query(
             "UPDATE session
-                SET token_hash = $2, factor = $3, factor_at = $4
+                SET token_hash = $2, factor = $3, factor_at = $4, last_seen_at = $4
               WHERE token_hash = $1 AND expires_at > $4
           RETURNING expires_at",
         )
@@ -88,16 +140,42 @@ pub async fn raise(
     Ok(row.map(|(expires_at,)| expires_at))
 }
 
-/// Ends a session.
-pub async fn delete(tx: &mut Transaction, token_hash: Vec<u8>) -> Result<()> {
-    tx.query("DELETE FROM session WHERE token_hash = $1").bind(token_hash).execute().await?;
-    Ok(())
+/// Notes that the password behind a session was chosen by the person.
+pub async fn set_password_changed(tx: &mut Transaction, token_hash: Vec<u8>) -> Result<()> {
+    tx.query("UPDATE session SET must_change_password = FALSE WHERE token_hash = $1")
+        .bind(token_hash)
+        .execute_one()
+        .await
 }
 
-/// Ends all sessions of a person.
-pub async fn delete_all(tx: &mut Transaction, principal: PrincipalId) -> Result<()> {
-    tx.query("DELETE FROM session WHERE principal_id = $1").bind(principal).execute().await?;
-    Ok(())
+/// Ends a session. Tells whether there was one.
+pub async fn delete(tx: &mut Transaction, token_hash: Vec<u8>) -> Result<bool> {
+    Ok(tx.query("DELETE FROM session WHERE token_hash = $1").bind(token_hash).execute().await? == 1)
+}
+
+/// Ends one of a person's sessions. Tells whether there was one.
+pub async fn delete_of(tx: &mut Transaction, principal: PrincipalId, token_hash: Vec<u8>) -> Result<bool> {
+    let ended = tx
+        .query("DELETE FROM session WHERE token_hash = $1 AND principal_id = $2")
+        .bind(token_hash)
+        .bind(principal)
+        .execute()
+        .await?;
+    Ok(ended == 1)
+}
+
+/// Ends all sessions of a person. Tells how many.
+pub async fn delete_all(tx: &mut Transaction, principal: PrincipalId) -> Result<u64> {
+    tx.query("DELETE FROM session WHERE principal_id = $1").bind(principal).execute().await
+}
+
+/// Ends all sessions of a person but one. Tells how many.
+pub async fn delete_others(tx: &mut Transaction, principal: PrincipalId, but: Vec<u8>) -> Result<u64> {
+    tx.query("DELETE FROM session WHERE principal_id = $1 AND token_hash <> $2")
+        .bind(principal)
+        .bind(but)
+        .execute()
+        .await
 }
 
 /// Forgets sessions that ended by themselves.

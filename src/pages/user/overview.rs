@@ -50,10 +50,24 @@ pub async fn delete_user(id: PrincipalId) -> Result<(), AppError> {
 /// Gives a user a new password, which is shown once.
 #[server(endpoint = "reset_password")]
 pub async fn reset_password(id: PrincipalId) -> Result<String, AppError> {
+    use stint_engine::{passwords, users};
+    users::may_reset_password(&mut crate::server::read().await?, id).await?;
+    let fresh = passwords::fresh(&crate::server::operation::engine()).await?;
+    let password = fresh.expose().to_owned();
     let mut op = crate::server::write().await?;
-    let password = stint_engine::users::reset_password(&mut op, id).await?;
+    users::reset_password(&mut op, id, fresh).await?;
     op.commit().await?;
     Ok(password)
+}
+
+/// Ends all sessions of a user.
+#[server(endpoint = "revoke_sessions")]
+pub async fn revoke_sessions(id: PrincipalId) -> Result<(), AppError> {
+    let mut op = crate::server::write().await?;
+    stint_engine::sessions::revoke(&mut op, id).await?;
+    op.commit().await?;
+    crate::server::toast::say("The sessions were revoked.");
+    Ok(())
 }
 
 /// Takes away what a user can confirm with, so that they add something new.
@@ -74,6 +88,7 @@ pub struct Acts {
     delete: Form<DeleteUser>,
     restore: Form<RestoreUser>,
     reset_password: Form<ResetPassword>,
+    revoke_sessions: Form<RevokeSessions>,
     reset_security: Form<ResetSecurityInfo>,
 }
 
@@ -86,6 +101,7 @@ impl Acts {
             delete: use_form(),
             restore: use_form(),
             reset_password: use_form(),
+            revoke_sessions: use_form(),
             reset_security: use_form(),
         }
     }
@@ -209,7 +225,21 @@ fn Commands(user: UserDetail, acts: Acts) -> impl IntoView {
             >
                 <form method="post" action=acts.reset_password.address() id="reset-password-form">
                     <input type="hidden" name="id" value=id.to_string() />
-                    <p>{own}"They are signed out and get a new password, which you see once and tell them."</p>
+                    <p>{own}"They are signed out, their active roles end, and they get a new password, which you see once and tell them."</p>
+                </form>
+            </Confirm>
+            <Confirm
+                id="revoke-sessions"
+                title=format!("Revoke the sessions of {}?", user.name)
+                trigger="Revoke sessions"
+                trigger_icon="lock"
+                confirm_label="Revoke sessions"
+                denied=denied.revoke_sessions
+                error=acts.revoke_sessions.error_besides(&[])
+            >
+                <form method="post" action=acts.revoke_sessions.address() id="revoke-sessions-form">
+                    <input type="hidden" name="id" value=id.to_string() />
+                    <p>{own}"They are signed out everywhere and can sign in again. Their active roles stay active."</p>
                 </form>
             </Confirm>
             <Confirm

@@ -39,14 +39,20 @@ pub async fn create_user(
     #[server(default)] job_title: String,
     #[server(default)] department: String,
 ) -> Result<NewUserMade, AppError> {
-    use stint_engine::users;
+    use crate::server::operation;
+    use stint_engine::{passwords, users};
     let properties = properties(&user_name, &display_name, &job_title, &department);
-    let mut op = crate::server::write().await?;
+    let op = crate::server::read().await?;
     // May the person at all? Only then is it of interest what is wrong with the form.
     op.require(stint_domain::authz::Action::CreateUsers, &stint_domain::authz::Target::directory())?;
-    let made = users::create(&mut op, properties.map_err(crate::server::operation::answer)?, None).await?;
+    drop(op);
+    let properties = properties.map_err(operation::answer)?;
+    let fresh = passwords::fresh(&operation::engine()).await?;
+    let password = fresh.expose().to_owned();
+    let mut op = crate::server::write().await?;
+    let id = users::create(&mut op, properties, fresh).await?;
     op.commit().await?;
-    Ok(NewUserMade { id: made.id, name: display_name, password: made.password })
+    Ok(NewUserMade { id, name: display_name, password })
 }
 
 /// Reads the properties of a user from a form.

@@ -50,6 +50,8 @@ actions! {
     RestoreUsers "microsoft.directory/users/restore" "restore deleted users" ["User Administrator"];
     /// Reset passwords.
     UpdatePasswords "microsoft.directory/users/password/update" "reset this user's password" ["Helpdesk Administrator", "User Administrator"];
+    /// End a user's sessions.
+    RevokeSessions "microsoft.directory/users/invalidateAllRefreshTokens" "revoke this user's sessions" ["Helpdesk Administrator", "User Administrator"];
     /// The sensitive of the above, done to people who hold privileged roles.
     UpdatePrivilegedUsers "microsoft.directory/privilegedUsers/sensitive/update" "change people who hold privileged roles" ["Privileged Authentication Administrator"];
     /// See groups.
@@ -127,7 +129,8 @@ impl Action {
             | Self::EnableUsers
             | Self::DeleteUsers
             | Self::RestoreUsers
-            | Self::UpdatePasswords => Some(Self::UpdatePrivilegedUsers),
+            | Self::UpdatePasswords
+            | Self::RevokeSessions => Some(Self::UpdatePrivilegedUsers),
             _ => None,
         }
     }
@@ -164,7 +167,10 @@ impl Action {
 
     /// What everybody may do where the target is themselves.
     pub const fn is_ones_own(self) -> bool {
-        matches!(self, Self::ReadRoleAssignments | Self::ReadAuditLog | Self::ActivateRoles)
+        matches!(
+            self,
+            Self::ReadRoleAssignments | Self::ReadAuditLog | Self::ReadSignIns | Self::ActivateRoles
+        )
     }
 
     /// What the owner of a group may do to it.

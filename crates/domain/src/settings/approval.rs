@@ -29,6 +29,7 @@ pub struct ApprovalRule {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub remind_after: Option<Duration>,
     /// Whether whoever approves gives a second factor. Not of Entra.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub is_second_factor_required: bool,
 }
 

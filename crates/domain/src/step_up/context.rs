@@ -1,6 +1,7 @@
 //! Authentication contexts: names, `c1` to `c25`, for how somebody must have shown who they are.
 
-use super::{Freshness, Network};
+use super::Freshness;
+use crate::network::Network;
 use serde::{Deserialize, Serialize};
 use std::{fmt, str::FromStr};
 

@@ -1,15 +1,15 @@
 //! Brings mails to a server.
 
-use super::{Mail, TOPIC, make};
+use super::{Mail, TOPIC, make, words::TOKEN};
 use crate::{
-    Engine,
+    Caller, Engine, links,
     worker::{Carrier, Carrying, Failure},
 };
 use lettre::{
     AsyncSmtpTransport, AsyncTransport, Message, Tokio1Executor,
     message::{Mailbox, MultiPart},
 };
-use stint_store::outbox::OutboxRow;
+use stint_store::{one_time_link::Purpose, outbox::OutboxRow};
 
 /// How mails leave.
 #[derive(Clone, Debug)]
@@ -53,7 +53,10 @@ impl MailCarrier {
 
     async fn send(&self, news: &OutboxRow) -> Result<(), Failure> {
         let Transport::Smtp(transport) = &self.transport else { return Ok(()) };
-        let message = self.message(news).map_err(Failure::ForGood)?;
+        let mail =
+            serde_json::from_str(&news.payload).map_err(|error| Failure::ForGood(error.to_string()))?;
+        let mail = self.with_token(mail).await.map_err(|error| error.to_string())?;
+        let message = self.message(news, mail).map_err(Failure::ForGood)?;
         match transport.send(message).await {
             Ok(_) => Ok(()),
             Err(error) if is_final(&error) => Err(Failure::ForGood(in_words(&error))),
@@ -61,8 +64,17 @@ impl MailCarrier {
         }
     }
 
-    fn message(&self, news: &OutboxRow) -> Result<Message, String> {
-        let mail: Mail = serde_json::from_str(&news.payload).map_err(|error| error.to_string())?;
+    /// Makes the token of a mail's link, where it has one: it goes from here to the mail server and nowhere else.
+    async fn with_token(&self, mail: Mail) -> crate::Result<Mail> {
+        let Some(person) = mail.resets else { return Ok(mail) };
+        let mut op = self.engine.write(&Caller::default()).await?;
+        let token = links::issue(&mut op, Purpose::ResetPassword, Some(person)).await?;
+        op.commit().await?;
+        let token = hex::encode(token);
+        Ok(Mail { text: mail.text.replace(TOKEN, &token), html: mail.html.replace(TOKEN, &token), ..mail })
+    }
+
+    fn message(&self, news: &OutboxRow, mail: Mail) -> Result<Message, String> {
         let host = self.from.email.domain();
         let mut builder = Message::builder()
             .from(self.from.clone())

@@ -8,12 +8,14 @@ use crate::{
     Operation, Result,
     approvers::{self, Circle},
     assign::settings_scope,
-    digest,
+    audit::Event,
+    digest, first_start, passwords,
     prolong::is_done_otherwise,
 };
 use chrono::{DateTime, Utc};
 use serde::Deserialize;
 use stint_domain::{
+    audit::Activity,
     id::{PrincipalId, RequestId, ScheduleId, SubstitutionId},
     request::RequestAction,
     schedule::AssignmentState,
@@ -23,6 +25,7 @@ use stint_domain::{
 };
 use stint_store::{
     outbox::OutboxRow,
+    password,
     principal::{self, PrincipalRow},
     request::{self, RequestRow},
     role_settings,
@@ -46,6 +49,22 @@ pub(super) enum News {
     Week(digest::Week),
     /// Somebody stands in for an approver, or does not any more.
     Substitution(SubstitutionRow),
+    /// Somebody forgot their password.
+    PasswordForgotten(PrincipalRow, AboutAccount),
+    /// Somebody's password is another now.
+    PasswordChanged(PrincipalRow, AboutAccount),
+    /// A link that makes an administrator was made.
+    Recovery(Option<PrincipalRow>, AboutAccount),
+}
+
+/// What news about an account says.
+#[derive(Deserialize)]
+pub(super) struct AboutAccount {
+    principal: Option<PrincipalId>,
+    #[serde(default)]
+    how: String,
+    at: Option<DateTime<Utc>>,
+    source: Option<String>,
 }
 
 /// What happened to a request.
@@ -126,6 +145,7 @@ pub(super) async fn read(op: &mut Operation, row: &OutboxRow) -> Result<Option<N
     Ok(match row.topic.as_str() {
         crate::timed::ENDING => ending(op, row).await?.map(News::Ending),
         topic if topic.starts_with("security_info.") => security_info(op, row).await?,
+        passwords::FORGOTTEN | passwords::CHANGED | first_start::RECOVERY => account(op, row).await?,
         digest::TOPIC => serde_json::from_str(&row.payload).ok().map(News::Week),
         topic @ ("substitution.named" | "substitution.ended") => {
             let Ok(about) = serde_json::from_str::<AboutSubstitution>(&row.payload) else { return Ok(None) };
@@ -158,6 +178,21 @@ async fn security_info(op: &mut Operation, row: &OutboxRow) -> Result<Option<New
     let Some(info) = words::SecurityInfo::of(&row.topic, about.what) else { return Ok(None) };
     let person = principal::find(&mut op.tx, about.principal).await?;
     Ok(person.map(|person| News::SecurityInfo(info, person)))
+}
+
+/// News about an account; nothing where nobody has it.
+async fn account(op: &mut Operation, row: &OutboxRow) -> Result<Option<News>> {
+    let Ok(about) = serde_json::from_str::<AboutAccount>(&row.payload) else { return Ok(None) };
+    let person = match about.principal {
+        Some(id) => principal::find(&mut op.tx, id).await?,
+        None => None,
+    };
+    Ok(match (row.topic.as_str(), person) {
+        (first_start::RECOVERY, person) => Some(News::Recovery(person, about)),
+        (passwords::FORGOTTEN, Some(person)) => Some(News::PasswordForgotten(person, about)),
+        (passwords::CHANGED, Some(person)) => Some(News::PasswordChanged(person, about)),
+        _ => None,
+    })
 }
 
 /// What a topic says of a request.
@@ -210,6 +245,28 @@ pub(super) async fn write(op: &mut Operation, news: News, base: &str, post: &mut
         News::SecurityInfo(info, person) => {
             post.tell_person(&person, &info.letter(base, &person));
             Ok(())
+        }
+        News::PasswordForgotten(person, about) => {
+            // Only who has a password can have forgotten it.
+            if person.enabled
+                && person.deleted_at.is_none()
+                && password::find(&mut op.tx, person.id).await?.is_some()
+            {
+                op.source.clone_from(&about.source);
+                op.record(Event::new(Activity::PasswordResetRequested).on(&person));
+                let letter = words::password_forgotten(&person, about.source.as_deref(), base);
+                post.tell_reset(&person, &letter);
+            }
+            Ok(())
+        }
+        News::PasswordChanged(person, about) => {
+            let (at, source) = (about.at.unwrap_or(op.now), about.source.as_deref());
+            post.tell_person(&person, &words::password_changed(&person, &about.how, at, source, base));
+            Ok(())
+        }
+        News::Recovery(person, about) => {
+            let letter = words::recovery_link(person.as_ref(), about.at.unwrap_or(op.now), base);
+            post.tell_global_administrators(op, &letter).await
         }
         News::Week(week) => {
             let found = digest::of(op, week).await?;

@@ -70,6 +70,28 @@ impl Post {
         }
     }
 
+    /// A letter whose link resets a person's password.
+    pub(super) fn tell_reset(&mut self, person: &PrincipalRow, letter: &Letter) {
+        if let Some(to) = address(person) {
+            let mail = Mail { resets: Some(person.id), ..letter.write(to) };
+            self.0.insert(to.to_lowercase(), mail);
+        }
+    }
+
+    /// A letter to every Global Administrator, whatever any role's settings say.
+    pub(super) async fn tell_global_administrators(
+        &mut self,
+        op: &mut Operation,
+        letter: &Letter,
+    ) -> Result<()> {
+        let named = schedule::list_holders(&mut op.tx, GLOBAL_ADMINISTRATOR, op.now, most()).await?;
+        let people = approvers::list_users_behind(op, named.into_iter().collect(), most()).await?;
+        for person in &people {
+            self.tell_person(person, letter);
+        }
+        Ok(())
+    }
+
     /// A letter to those who watch over roles.
     pub(super) async fn tell_admins(
         &mut self,

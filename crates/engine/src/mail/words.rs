@@ -1,5 +1,6 @@
 //! What mails say: one file a kind of news.
 
+mod account;
 mod approval;
 mod assignment;
 mod digest;
@@ -9,6 +10,7 @@ mod prolonged;
 mod security_info;
 mod substitution;
 
+pub(super) use account::{TOKEN, password_changed, password_forgotten, recovery_link};
 pub(super) use approval::Asked;
 pub(super) use assignment::Given;
 pub(super) use digest::digest;

@@ -18,9 +18,10 @@ use serde_json::{Value, json};
 use std::{fmt, net::IpAddr};
 use stint_domain::{
     audit::Activity,
-    id::PasskeyId,
+    id::{PasskeyId, PrincipalId},
     refusal::{Broken, Field, Refusal},
-    step_up::{Factor, FactorMethod, SignInMethod, SignedIn as Strength},
+    sign_in::{Method, Outcome},
+    step_up::{Factor, FactorMethod},
     text::ShortText,
 };
 use stint_store::{
@@ -188,35 +189,48 @@ pub async fn begin_sign_in(engine: &Engine, caller: &Caller) -> Result<Asked> {
 
 /// Signs in with what a passkey signed. It verified the person, so it is both factors in one.
 pub async fn sign_in(engine: &Engine, caller: &Caller, challenge: &str, answer: &str) -> Result<SignedIn> {
-    let caller = Caller { token: None, ..caller.clone() };
-    let mut op = engine.write(&caller).await?;
+    let nobody = Caller { token: None, ..caller.clone() };
     let party = engine.relying_party.clone().ok_or_else(none)?;
-    let state: DiscoverableAuthentication = take(&mut op, Purpose::SignIn, &caller, challenge).await?;
     let answer: PublicKeyCredential = answered(answer)?;
+    // What the answer says of whose it is is true only once the signature is.
+    let claimed = party.webauthn.identify_discoverable_authentication(&answer);
+    let claimed = claimed.ok().map(|(id, _)| PrincipalId::from(id));
+    let mut op = engine.read(&nobody).await?;
+    let person = match claimed {
+        Some(id) => principal::find(&mut op.tx, id).await?,
+        None => None,
+    };
+    let keys = sign_in::may_try(op, &nobody, Method::Passkey, None, person.as_ref()).await?;
+
+    let mut op = engine.write(&nobody).await?;
+    let person = match claimed {
+        Some(id) => principal::take(&mut op.tx, id).await?,
+        None => None,
+    };
+    let state: DiscoverableAuthentication = take(&mut op, Purpose::SignIn, &nobody, challenge).await?;
     let found = passkey::find(&mut op.tx, answer.get_credential_id().to_vec()).await?;
-    let claimed = party.webauthn.identify_discoverable_authentication(&answer).map(|(id, _)| id);
-    let row = found.filter(|row| claimed.is_ok_and(|id| id == row.principal_id.as_uuid()));
-    let is_right = match &row {
-        Some(row) => verify(&mut op, &answer, state, row).await?.is_ok(),
+    let known = person.zip(found).filter(|(person, key)| person.id == key.principal_id);
+    let is_right = match &known {
+        Some((_, key)) => verify(&mut op, &answer, state, key).await?.is_ok(),
         None => false,
     };
-    if !is_right {
-        let person = match &row {
-            Some(row) => principal::find(&mut op.tx, row.principal_id).await?,
-            None => None,
-        };
-        let event = Event::new(Activity::SignInFailed).detail("with a passkey");
-        op.record(match &person {
-            Some(person) => event.on(person),
-            None => event,
-        });
-    }
-    let now = op.now;
+    let done = match known.map(|(person, _)| person) {
+        Some(person) if is_right && sign_in::may_sign_in(&person) => {
+            let factor = Factor { method: FactorMethod::Passkey, at: op.now };
+            Ok(sign_in::open(&mut op, &nobody, &person, Method::Passkey, Some(factor), false).await?)
+        }
+        person => {
+            let outcome = match &person {
+                None => Outcome::UnknownUser,
+                Some(_) if is_right => Outcome::Disabled,
+                Some(_) => Outcome::WrongPasskey,
+            };
+            sign_in::fail(&mut op, &nobody, Method::Passkey, person.as_ref(), outcome, &keys).await?;
+            Err(Error::WrongCredentials)
+        }
+    };
     op.commit().await?;
-    let Some(row) = row.filter(|_| is_right) else { return Err(Error::WrongCredentials) };
-    let factor = Factor { method: FactorMethod::Passkey, at: now };
-    let strength = Strength { method: SignInMethod::Passkey, second_factor: Some(factor) };
-    sign_in::begin(engine, &caller, row.principal_id, None, strength).await
+    done
 }
 
 /// Takes a passkey of the person's away.

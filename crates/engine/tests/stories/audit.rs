@@ -201,7 +201,7 @@ async fn an_event_says_who_did_what_to_whom_and_why(database: Database) {
         .unwrap();
     assert_eq!(page.items.len(), 2);
 
-    let caller = Caller { token: None, source: Some("192.0.2.7".to_owned()) };
+    let caller = Caller { token: None, source: Some("192.0.2.7".to_owned()), ..Caller::default() };
     let failed =
         sign_in::with_password(&world.engine, &caller, "whoever@contoso.example", "a wrong password").await;
     assert!(matches!(failed, Err(Error::WrongCredentials)), "{failed:?}");

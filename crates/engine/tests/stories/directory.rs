@@ -5,12 +5,12 @@ use stint_domain::{
     authz::{Action, Target},
     refusal::{Broken, Field},
     scope::ScopePath,
-    text::{Description, ShortText, UserName},
+    text::{Description, NewPassword, ShortText, UserName},
 };
 use stint_engine::{
     Caller, Engine, Error, administrative_units,
     audit::Chain,
-    groups,
+    groups, passwords,
     random::Random,
     role_settings, roles, service_principals, sign_in,
     test_support::{World, days, display_name},
@@ -45,9 +45,10 @@ fn user(name: &str) -> users::Properties {
 
 async fn a_user_lives(database: Database) {
     let world = World::new(database).await;
+    let fresh = world.fresh_password().await;
     let created =
-        world.write(&world.ada, async |op| users::create(op, user("mira"), None).await).await.unwrap();
-    let (row, _) = world.read(&world.ada, async |op| users::get(op, created.id).await).await.unwrap();
+        world.write(&world.ada, async |op| users::create(op, user("mira"), fresh).await).await.unwrap();
+    let (row, _) = world.read(&world.ada, async |op| users::get(op, created).await).await.unwrap();
     assert_eq!(
         (row.display_name.as_str(), row.job_title.as_deref(), row.enabled),
         ("mira", Some("Engineer"), true)
@@ -56,7 +57,7 @@ async fn a_user_lives(database: Database) {
         users::Properties { display_name: display_name("Mira Stein"), job_title: None, ..user("mira.stein") };
     for _ in 0..2 {
         let changed = changed.clone();
-        world.write(&world.ada, async |op| users::update(op, created.id, changed).await).await.unwrap();
+        world.write(&world.ada, async |op| users::update(op, created, changed).await).await.unwrap();
     }
     let updates = world.count("SELECT COUNT(*) FROM audit_event WHERE activity = 'Update user'").await;
     assert_eq!(updates, 1, "what changes nothing is no event");
@@ -66,7 +67,7 @@ async fn a_user_lives(database: Database) {
         .unwrap();
     assert_eq!(found.items[0].user_name.as_deref(), Some("mira.stein@contoso.example"));
     let picked =
-        world.read(&world.ada, async |op| users::get_principals(op, &[created.id]).await).await.unwrap();
+        world.read(&world.ada, async |op| users::get_principals(op, &[created]).await).await.unwrap();
     assert_eq!(picked, found.items);
     let group = world.group("Group", false).await;
     let as_user = world.read(&world.ada, async |op| users::get(op, group).await).await;
@@ -77,14 +78,16 @@ async fn a_user_lives(database: Database) {
 
 async fn a_user_name_is_taken_once(database: Database) {
     let world = World::new(database).await;
-    let create =
-        async || world.write(&world.ada, async |op| users::create(op, user("mira"), None).await).await;
-    let (first, second) = tokio::join!(create(), create());
+    let create = async |name: &str| {
+        let fresh = world.fresh_password().await;
+        world.write(&world.ada, async |op| users::create(op, user(name), fresh).await).await
+    };
+    let (first, second) = tokio::join!(create("mira"), create("mira"));
     assert_ne!(first.is_ok(), second.is_ok());
     let taken = [(Field::UserName, Broken::Taken("mira@contoso.example".to_owned()))];
     assert_eq!(refused(if first.is_ok() { second } else { first }), taken);
-    let omar = world.write(&world.ada, async |op| users::create(op, user("omar"), None).await).await.unwrap();
-    let rename = world.write(&world.ada, async |op| users::update(op, omar.id, user("mira")).await).await;
+    let omar = create("omar").await.unwrap();
+    let rename = world.write(&world.ada, async |op| users::update(op, omar, user("mira")).await).await;
     assert_eq!(refused(rename), taken);
 }
 
@@ -192,7 +195,12 @@ async fn the_first_administrator_is_made_on_the_server(database: Database) {
         let password = users::create_administrator(&engine, "Root@contoso.example").await.unwrap();
         let name = "root@contoso.example";
         let signed_in = sign_in::with_password(&engine, &Caller::default(), name, &password).await.unwrap();
-        let caller = Caller { token: Some(signed_in.token), source: None };
+        let caller = Caller { token: Some(signed_in.token), ..Caller::default() };
+        let op = engine.read(&caller).await.unwrap();
+        assert!(matches!(op.person(), Err(Error::MustChangePassword)));
+        drop(op);
+        let own = NewPassword::parse("walrus orbit teacup nineteen").unwrap();
+        passwords::change(&engine, &caller, &password, &own).await.unwrap();
         let op = engine.read(&caller).await.unwrap();
         assert!(op.decide(Action::UpdateRoleAssignments, &Target::directory()).unwrap().is_allowed());
         assert_eq!(op.schedules().unwrap().len(), 1);

@@ -49,8 +49,9 @@ async fn she_activates_works_and_gives_it_back(database: Database) {
         job_title: None,
         department: None,
     };
-    let created = world.write(&mira, async |op| users::create(op, properties, None).await).await.unwrap();
-    assert!(created.password.len() >= 16);
+    let fresh = world.fresh_password().await;
+    assert!(fresh.expose().len() >= 16);
+    world.write(&mira, async |op| users::create(op, properties, fresh).await).await.unwrap();
 
     world.write(&mira, async |op| activate::deactivate(op, activation.id).await).await.unwrap();
     assert!(!world.may(&mira, Action::CreateUsers).await);

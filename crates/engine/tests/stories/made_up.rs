@@ -75,7 +75,7 @@ async fn a_made_up_organisation_keeps_the_rules(database: Database) {
     let password = administrator.password.as_str();
     let signed_in =
         sign_in::with_password(&engine, &Caller::default(), generate::ADMINISTRATOR, password).await.unwrap();
-    let op = engine.read(&Caller { token: Some(signed_in.token), source: None }).await.unwrap();
+    let op = engine.read(&Caller { token: Some(signed_in.token), ..Caller::default() }).await.unwrap();
     let target = stint_domain::authz::Target::directory();
     assert!(op.decide(Action::UpdateRoleAssignments, &target).unwrap().is_allowed());
     drop(op);

@@ -95,7 +95,7 @@ fn at_code(broken: Broken) -> Vec<(Field, Broken)> {
 }
 
 fn caller(session: SignedIn) -> Caller {
-    Caller { token: Some(session.token), source: None }
+    Caller { token: Some(session.token), ..Caller::default() }
 }
 
 async fn an_app_is_set_up_with_a_code_of_it(database: Database) {
@@ -367,9 +367,9 @@ async fn an_administrator_takes_everything_away(database: Database) {
     assert_eq!(refused(give(&world, &mira, &app.code(&world)).await), at_code(Broken::WrongCode));
     enrol(&world, &mira).await;
     // Their own is no way around it.
-    enrol(&world, &desk).await;
+    enrol(&world, &world.ada).await;
     world.advance(minutes(10));
-    let own = world.write(&desk, async |op| second_factor::reset(op, desk.id).await).await;
+    let own = world.write(&world.ada, async |op| second_factor::reset(op, world.ada.id).await).await;
     assert!(matches!(refused(own)[..], [(Field::SecondFactor, Broken::SecondFactorNeeded { .. })]));
 }
 

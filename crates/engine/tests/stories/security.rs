@@ -42,8 +42,9 @@ fn named(name: &str, user: &User) -> users::Properties {
 
 /// What each of the things that can be done to a person comes to.
 async fn everything_to(world: &World, by: &User, on: &User) -> Vec<Result<()>> {
+    let fresh = world.fresh_password().await;
     vec![
-        world.write(by, async |op| users::reset_password(op, on.id).await.map(drop)).await,
+        world.write(by, async |op| users::reset_password(op, on.id, fresh).await).await,
         world.write(by, async |op| users::update(op, on.id, named("Renamed", on)).await).await,
         world.write(by, async |op| users::disable(op, on.id).await).await,
         world.write(by, async |op| users::enable(op, on.id).await).await,
@@ -117,7 +118,8 @@ async fn a_role_in_a_unit_reaches_its_members_only(database: Database) {
     world.activate(&helpdesk, eligibility, 8).await.unwrap();
 
     let reset = async |on: &User| {
-        world.write(&helpdesk, async |op| users::reset_password(op, on.id).await.map(drop)).await
+        let fresh = world.fresh_password().await;
+        world.write(&helpdesk, async |op| users::reset_password(op, on.id, fresh).await).await
     };
     reset(&inside).await.unwrap();
     assert!(is_denied(&reset(&outside).await));
@@ -269,7 +271,7 @@ async fn nobody_without_a_session_does_anything(database: Database) {
     let world = World::new(database).await;
     let mira = world.user("Mira").await;
     for token in [None, Some(Vec::new()), Some(vec![0; 32]), Some(vec![255; 9999])] {
-        let caller = stint_engine::Caller { token, source: None };
+        let caller = stint_engine::Caller { token, ..stint_engine::Caller::default() };
         let mut op = world.engine.write(&caller).await.unwrap();
         let not_signed_in =
             |result: Result<()>| assert!(matches!(result, Err(Error::NotSignedIn)), "{result:?}");
@@ -288,7 +290,9 @@ async fn nobody_without_a_session_does_anything(database: Database) {
         not_signed_in(assign::remove(&mut op, id.into(), None).await);
         not_signed_in(activate::activate(&mut op, id.into(), asked, None).await.map(drop));
         not_signed_in(activate::deactivate(&mut op, id.into()).await);
-        not_signed_in(users::create(&mut op, named("X", &mira), None).await.map(drop));
+        not_signed_in(
+            users::create(&mut op, named("X", &mira), world.fresh_password().await).await.map(drop),
+        );
         not_signed_in(users::get(&mut op, mira.id).await.map(drop));
         not_signed_in(users::disable(&mut op, mira.id).await);
         not_signed_in(groups::get(&mut op, mira.id).await.map(drop));

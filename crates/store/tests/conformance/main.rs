@@ -17,3 +17,5 @@ mod prolongation;
 mod role;
 mod schedule;
 mod search;
+mod second_factors;
+mod sign_in;

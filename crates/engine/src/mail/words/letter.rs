@@ -40,6 +40,7 @@ impl Letter {
             text: self.text(),
             html: self.html(),
             thread: self.thread,
+            resets: None,
         }
     }
 

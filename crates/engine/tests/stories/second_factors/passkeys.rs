@@ -4,21 +4,25 @@ use super::{authenticator::Device, caller, enrol, is_fresh, minutes, still};
 use crate::refused;
 use stint_domain::{
     refusal::{Broken, Field},
-    step_up::{FactorMethod, SignInMethod},
+    sign_in::{Method, Outcome},
+    step_up::FactorMethod,
     text::ShortText,
 };
 use stint_engine::{
     Caller, Error, Result,
     second_factor::{self, passkey, passkey::RelyingParty},
     sign_in::SignedIn,
+    sign_ins,
     test_support::{User, World},
     users,
 };
-use stint_store::Database;
+use stint_store::{Database, PageRequest, sign_in::Filter};
 
 stint_store::on_both_databases!(
     a_passkey_confirms,
     a_passkey_signs_in_without_a_name,
+    every_try_to_sign_in_is_in_the_log,
+    who_tries_passkeys_without_end_is_slowed,
     what_is_not_right_is_not_taken,
     another_accounts_passkey_is_refused,
     a_copy_is_noticed,
@@ -89,13 +93,67 @@ async fn a_passkey_signs_in_without_a_name(database: Database) {
     let op = world.engine.read(&session).await.unwrap();
     assert_eq!(op.person().unwrap().id, mira.id);
     let strength = *op.session().unwrap();
-    assert_eq!(strength.method, SignInMethod::Passkey);
+    assert_eq!(strength.method, Method::Passkey);
     assert_eq!(strength.second_factor.unwrap().at, world.now(), "it is both factors in one");
     drop(op);
     world.write(&world.ada, async |op| users::disable(op, mira.id).await).await.unwrap();
     assert!(matches!(sign_in(&world, &mut phone).await, Err(Error::WrongCredentials)));
     let mut unknown = Device::new(9);
     assert!(matches!(sign_in(&world, &mut unknown).await, Err(Error::WrongCredentials)));
+}
+
+async fn every_try_to_sign_in_is_in_the_log(database: Database) {
+    let world = still(database).await;
+    let mira = world.user("Mira").await;
+    let mut phone = Device::new(1);
+    register(&world, &mira, &mut phone).await.unwrap();
+    let mut unverified = Device { verifies: false, ..phone.clone() };
+    let signed_in = sign_in(&world, &mut phone).await.unwrap();
+    assert!(
+        signed_in.device.is_some() && !signed_in.must_change_password,
+        "this browser is known from now on"
+    );
+    world.advance(minutes(1));
+    sign_in(&world, &mut unverified).await.unwrap_err();
+    world.advance(minutes(1));
+    sign_in(&world, &mut Device::new(9)).await.unwrap_err();
+    world.write(&world.ada, async |op| users::disable(op, mira.id).await).await.unwrap();
+    world.advance(minutes(1));
+    sign_in(&world, &mut phone).await.unwrap_err();
+    let (filter, page) = (Filter::default(), PageRequest::first());
+    let listed = world.read(&world.ada, async |op| sign_ins::list(op, &filter, &page).await).await.unwrap();
+    let with_passkeys = listed.items.iter().rev().filter(|row| row.method == Method::Passkey);
+    let told: Vec<_> = with_passkeys.map(|row| (row.principal_id, row.result)).collect();
+    assert_eq!(
+        told,
+        [
+            (Some(mira.id), Outcome::Success),
+            (Some(mira.id), Outcome::WrongPasskey),
+            (None, Outcome::UnknownUser),
+            (Some(mira.id), Outcome::Disabled),
+        ]
+    );
+}
+
+async fn who_tries_passkeys_without_end_is_slowed(database: Database) {
+    let world = still(database).await;
+    let mira = world.user("Mira").await;
+    let mut phone = Device::new(1);
+    register(&world, &mira, &mut phone).await.unwrap();
+    let from = |device| Caller { source: Some("192.0.2.7".to_owned()), device, ..Caller::default() };
+    let tried = async |device: &mut Device, caller: &Caller| {
+        let asked = passkey::begin_sign_in(&world.engine, caller).await.unwrap();
+        let answer = device.get(&asked.options);
+        passkey::sign_in(&world.engine, caller, &asked.challenge, &answer).await
+    };
+    let known = tried(&mut phone, &from(None)).await.unwrap().device;
+    for _ in 0..50 {
+        let wrong = tried(&mut Device::new(9), &from(None)).await;
+        assert!(matches!(wrong, Err(Error::WrongCredentials)), "{wrong:?}");
+    }
+    assert!(matches!(tried(&mut Device::new(9), &from(None)).await, Err(Error::Slowed(_))));
+    assert!(matches!(tried(&mut phone, &from(None)).await, Err(Error::Slowed(_))));
+    tried(&mut phone, &from(known)).await.unwrap();
 }
 
 async fn what_is_not_right_is_not_taken(database: Database) {

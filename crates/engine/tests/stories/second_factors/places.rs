@@ -7,7 +7,8 @@ use stint_domain::{
     refusal::{Broken, Field},
     schedule::AssignmentType,
     settings::{AuthenticationContextRule, Requirement},
-    step_up::{AuthenticationContext, FactorMethod, Freshness, SignInMethod, Strength},
+    sign_in::Method,
+    step_up::{AuthenticationContext, FactorMethod, Freshness, Strength},
     time::Duration,
 };
 use stint_engine::{
@@ -220,7 +221,7 @@ async fn what_was_shown_is_written_down(database: Database) {
     let mut tx = world.engine.database().read().await.unwrap();
     let row = request::find(&mut tx, schedule.request).await.unwrap().unwrap();
     let signed_in = row.signed_in().unwrap();
-    assert_eq!(signed_in.method, SignInMethod::Demo);
+    assert_eq!(signed_in.method, Method::Demo);
     assert_eq!(signed_in.second_factor.unwrap().method, FactorMethod::Totp);
     let events = stint_store::audit::list_chain(&mut tx, 0, 100).await.unwrap();
     let activated = events.iter().find(|event| event.request_id == Some(schedule.request)).unwrap();

@@ -1,0 +1,421 @@
+//! Accounts as somebody outside sees them: what is told to whom, with which status.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
+use axum::{
+    Router,
+    body::{Body, to_bytes},
+    extract::ConnectInfo,
+    http::{HeaderMap, Request, StatusCode, header},
+};
+use leptos::prelude::LeptosOptions;
+use std::{net::SocketAddr, sync::Arc};
+use stint::server::{
+    App,
+    config::{Config, Secret},
+    router,
+    session::to_hex,
+};
+use stint_domain::text::{NewPassword, UserName};
+use stint_engine::{
+    Caller, Engine,
+    clock::TestClock,
+    demo, first_start, passwords,
+    random::Random,
+    sign_in,
+    store::{Database, principal},
+    users,
+};
+use tower::ServiceExt;
+
+const MIRA: &str = "mira.own@stint.example";
+const PASSWORD: &str = "walrus orbit teacup nineteen";
+
+struct Server {
+    engine: Engine,
+    router: Router,
+}
+
+/// What came back.
+#[derive(Debug, PartialEq, Eq)]
+struct Answer {
+    status: StatusCode,
+    location: String,
+    retry_after: Option<i64>,
+    cookies: Vec<String>,
+    body: String,
+}
+
+impl Server {
+    async fn new(database: Database, config: Config) -> Self {
+        let clock = Arc::new(TestClock::default());
+        let engine = Engine::start(database, clock, Arc::new(Random::from_seed(7))).await.unwrap();
+        let options =
+            LeptosOptions::builder().output_name("stint").site_root("no-site").hash_files(false).build();
+        let router = router(&App { engine: engine.clone(), config: Arc::new(config), options }).unwrap();
+        Self { engine, router }
+    }
+
+    /// The demo's organisation, and Mira, who has to change her password first.
+    async fn with_mira(database: Database, config: Config) -> Self {
+        let server = Self::new(database, config).await;
+        demo::fill(&server.engine).await.unwrap();
+        let admin = server.session_of_admin().await;
+        let password =
+            passwords::chosen(&server.engine, &NewPassword::parse(PASSWORD).unwrap(), &[]).await.unwrap();
+        let properties = users::Properties {
+            user_name: UserName::parse(MIRA).unwrap(),
+            display_name: "Mira Own".to_owned().try_into().unwrap(),
+            job_title: None,
+            department: None,
+        };
+        let mut op = server.engine.write(&admin).await.unwrap();
+        users::create(&mut op, properties, password).await.unwrap();
+        op.commit().await.unwrap();
+        server
+    }
+
+    async fn session_of_admin(&self) -> Caller {
+        let caller = Caller::default();
+        let session = sign_in::as_demo_person(&self.engine, &caller, "admin@stint.example").await.unwrap();
+        Caller { token: Some(session.token), ..caller }
+    }
+
+    /// A form as a browser sends it by itself.
+    async fn post(&self, path: &str, form: &str, headers: &[(&str, &str)]) -> Answer {
+        let mut request = Request::post(path)
+            .header(header::ACCEPT, "text/html")
+            .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        self.answer(request.body(Body::from(form.to_owned())).unwrap()).await
+    }
+
+    async fn get(&self, path: &str, headers: &[(&str, &str)]) -> Answer {
+        let mut request = Request::get(path).header(header::ACCEPT, "text/html");
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        self.answer(request.body(Body::empty()).unwrap()).await
+    }
+
+    async fn answer(&self, mut request: Request<Body>) -> Answer {
+        let peer: SocketAddr = "198.51.100.9:4711".parse().unwrap();
+        request.extensions_mut().insert(ConnectInfo(peer));
+        let response = self.router.clone().oneshot(request).await.unwrap();
+        let (status, headers) = (response.status(), response.headers().clone());
+        let body = to_bytes(response.into_body(), 4 << 20).await.unwrap();
+        Answer {
+            status,
+            location: text(&headers, header::LOCATION),
+            retry_after: text(&headers, header::RETRY_AFTER).parse().ok(),
+            cookies: headers
+                .get_all(header::SET_COOKIE)
+                .iter()
+                .map(|cookie| cookie.to_str().unwrap().split(';').next().unwrap().to_owned())
+                .collect(),
+            body: without_nonce(&String::from_utf8_lossy(&body)),
+        }
+    }
+
+    async fn sign_in(&self, password: &str) -> Answer {
+        let form = format!("user_name={MIRA}&password={}&return_to=/my-roles", password.replace(' ', "+"));
+        self.post("/sign-in?post=sign_in", &form, &[]).await
+    }
+
+    async fn count(&self, sql: &'static str) -> i64 {
+        let mut tx = self.engine.database().read().await.unwrap();
+        let (count,): (i64,) = tx.query(sql).fetch_one().await.unwrap();
+        count
+    }
+}
+
+fn text(headers: &HeaderMap, name: header::HeaderName) -> String {
+    headers.get(name).map(|value| value.to_str().unwrap().to_owned()).unwrap_or_default()
+}
+
+/// Two answers are the same but for this.
+fn without_nonce(body: &str) -> String {
+    let mut rest = body;
+    let mut kept = String::new();
+    // Leptos 0.8 writes it into `crossorigin` as well.
+    while let Some(at) = [" nonce=\"", " crossorigin=\""].iter().filter_map(|name| rest.find(name)).min() {
+        kept.push_str(&rest[..at]);
+        rest = rest[at..].splitn(3, '"').nth(2).unwrap_or_default();
+    }
+    kept + rest
+}
+
+fn mailing() -> Config {
+    Config { smtp_url: Some(Secret::new("smtp://127.0.0.1:9".to_owned())), ..Config::default() }
+}
+
+async fn forgetting_tells_nobody_who_is_there(database: Database) {
+    let server = Server::with_mira(database, mailing()).await;
+    let forgot = async |name: &str| {
+        server.post("/forgot-password?post=forgot_password", &format!("user_name={name}"), &[]).await
+    };
+    let known = forgot(MIRA).await;
+    assert_eq!((known.status, known.location.as_str()), (StatusCode::SEE_OTHER, "/forgot-password?sent=yes"));
+    assert_eq!(forgot("nobody@stint.example").await, known);
+    assert_eq!(forgot("admin@stint.example").await, known, "who has no password is told the same");
+    let page = server.get(&known.location, &[]).await;
+    assert!(page.body.contains("If there is an account with this name"), "{}", page.body);
+    assert_eq!(forgot("no+name").await.status, StatusCode::UNPROCESSABLE_ENTITY);
+    let mut answer = known;
+    for _ in 0..10 {
+        answer = forgot("nobody@stint.example").await;
+    }
+    assert_eq!(answer.status, StatusCode::TOO_MANY_REQUESTS);
+    assert!(
+        answer.retry_after.is_some_and(|seconds| (1..=240).contains(&seconds)),
+        "{:?}",
+        answer.retry_after
+    );
+}
+
+async fn a_server_that_sends_no_mail_says_so(database: Database) {
+    let server = Server::with_mira(database, Config::default()).await;
+    let page = server.get("/forgot-password", &[]).await;
+    assert!(page.body.contains("Ask an administrator") && !page.body.contains("Send the link"));
+}
+
+async fn signing_in_tells_nobody_who_is_there(database: Database) {
+    let server = Server::with_mira(database, Config::default()).await;
+    let tried = async |name: &str, password: &str| {
+        let form = format!("user_name={name}&password={password}");
+        let mut answer = server.post("/sign-in?post=sign_in", &form, &[]).await;
+        answer.body = answer.body.replace(name, "NAME");
+        answer
+    };
+    let mut statuses = Vec::new();
+    for tries in 0..12 {
+        let (known, unknown) = (tried(MIRA, "x").await, tried("nobody@stint.example", "x").await);
+        assert_eq!((known.status, &known.cookies), (unknown.status, &unknown.cookies), "try {tries}");
+        if known.retry_after.is_none() {
+            assert_eq!(known.body, unknown.body, "try {tries}");
+        }
+        statuses.push(known.status.as_u16());
+    }
+    assert_eq!(statuses, [&[401; 10][..], &[429; 2]].concat());
+    let slowed = tried(MIRA, "x").await;
+    assert!(
+        slowed.retry_after.is_some_and(|seconds| (1..=120).contains(&seconds)),
+        "{:?}",
+        slowed.retry_after
+    );
+    assert!(slowed.body.contains("Too many tries"), "the page says how long to wait");
+    assert!(slowed.body.contains(r#"value="NAME""#), "and keeps what was typed");
+}
+
+async fn who_must_change_their_password_sees_one_page(database: Database) {
+    let server = Server::with_mira(database, Config::default()).await;
+    let signed_in = server.sign_in(PASSWORD).await;
+    assert_eq!(signed_in.location, "/change-password?return_to=/my-roles");
+    let cookie =
+        signed_in.cookies.iter().find(|cookie| cookie.starts_with("stint_session=")).unwrap().clone();
+    assert!(
+        signed_in.cookies.iter().any(|cookie| cookie.starts_with("stint_device=")),
+        "the browser is known"
+    );
+    let cookies = [("cookie", cookie.as_str())];
+    for path in ["/", "/my-roles", "/users", "/audit", "/sessions", "/sign-in-logs", "/approvals"] {
+        let answer = server.get(path, &cookies).await;
+        assert_eq!(
+            (answer.status, answer.location.as_str()),
+            (StatusCode::FOUND, "/change-password"),
+            "{path}"
+        );
+        assert!(!answer.body.contains("Olga"), "{path} shows nothing");
+    }
+    assert_eq!(server.get("/sign-in-logs/export", &cookies).await.status, StatusCode::FORBIDDEN);
+    let page = server.get("/change-password?return_to=/my-roles", &cookies).await;
+    assert!(page.body.contains("Somebody else knows the one that you signed in with"), "{}", page.body);
+    let change = async |present: &str, new: &str, again: &str| {
+        let form =
+            format!("present_password={present}&password={new}&password_again={again}&return_to=/my-roles");
+        server
+            .post(
+                "/change-password?post=change_password&return_to=/my-roles",
+                &form.replace(' ', "+"),
+                &cookies,
+            )
+            .await
+    };
+    let new = "velvet anchor mosaic eleven";
+    for (present, new, again, says) in [
+        ("wrong", new, new, "This is not your present password."),
+        (PASSWORD, new, "another", "This is not the same password."),
+        (PASSWORD, "mira.own@stint", "mira.own@stint", "too easy to guess"),
+        (PASSWORD, "short", "short", "Use at least 12 characters."),
+    ] {
+        let answer = change(present, new, again).await;
+        assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY, "{says}");
+        assert!(answer.body.contains(says), "{says}: {}", answer.body);
+        assert!(!answer.body.contains(PASSWORD) && !answer.body.contains("velvet"), "no password is shown");
+    }
+    assert_eq!(change(PASSWORD, new, new).await.location, "/my-roles");
+    assert_eq!(server.get("/my-roles", &cookies).await.status, StatusCode::OK);
+    assert_eq!(server.sign_in(new).await.location, "/my-roles");
+}
+
+async fn the_first_administrator_comes_in_by_a_link(database: Database) {
+    let server = Server::new(database, Config::default()).await;
+    let token = to_hex(&first_start::begin(&server.engine).await.unwrap().unwrap());
+    let address = format!("/setup?token={token}");
+    for _ in 0..2 {
+        let page = server.get(&address, &[]).await;
+        assert_eq!(page.status, StatusCode::OK);
+        assert!(
+            page.body.contains(r#"action="?post=finish_setup""#),
+            "the token leaves the address: {}",
+            page.body
+        );
+        assert!(page.body.contains(&format!(r#"name="token" value="{token}""#)));
+    }
+    assert_eq!(server.count("SELECT COUNT(*) FROM principal").await, 0, "looking changed nothing");
+    let finish = async |name: &str, password: &str| {
+        let form = format!(
+            "token={token}&display_name=Grace+Mensah&user_name={name}&password={password}&password_again={password}"
+        );
+        server.post("/setup?post=finish_setup", &form.replace(' ', "+"), &[]).await
+    };
+    let wrong = finish("grace", "short").await;
+    assert_eq!(wrong.status, StatusCode::UNPROCESSABLE_ENTITY);
+    for said in
+        ["Enter a user name such as", "Use at least 12 characters.", r#"value="Grace Mensah""#, &token]
+    {
+        assert!(wrong.body.contains(said), "{said}: {}", wrong.body);
+    }
+    let done = finish("grace@contoso.example", PASSWORD).await;
+    assert_eq!((done.status, done.location.as_str()), (StatusCode::SEE_OTHER, "/"));
+    let cookie = done.cookies.iter().find(|cookie| cookie.starts_with("stint_session=")).unwrap();
+    let home = server.get("/users", &[("cookie", cookie)]).await;
+    assert!(home.status == StatusCode::OK && home.body.contains("Grace Mensah"));
+    for answer in [server.get(&address, &[]).await, finish("eve@contoso.example", PASSWORD).await] {
+        assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY);
+        assert!(answer.body.contains("This link was used already."), "{}", answer.body);
+    }
+    assert_eq!(server.count("SELECT COUNT(*) FROM principal").await, 1);
+}
+
+async fn an_address_is_believed_of_trusted_proxies_only(database: Database) {
+    let source = async |server: &Server| {
+        let mut tx = server.engine.database().read().await.unwrap();
+        let sql = "SELECT source FROM sign_in ORDER BY id DESC LIMIT 1";
+        let (source,): (Option<String>,) = tx.query(sql).fetch_one().await.unwrap();
+        source.unwrap_or_default()
+    };
+    let forwarded =
+        [("x-forwarded-for", "6.6.6.6, 203.0.113.5"), ("forwarded", "for=7.7.7.7"), ("user-agent", "curl/8")];
+    let form = "user_name=nobody@stint.example&password=x";
+    let server = Server::new(database.clone(), Config::default()).await;
+    server.post("/sign-in?post=sign_in", form, &forwarded).await;
+    assert_eq!(source(&server).await, "198.51.100.9", "anybody can write such a header");
+    let trusted_proxies = vec!["198.51.100.0/24".parse().unwrap()];
+    let server = Server::new(database, Config { trusted_proxies, ..Config::default() }).await;
+    server.post("/sign-in?post=sign_in", form, &forwarded).await;
+    assert_eq!(source(&server).await, "203.0.113.5");
+    assert_eq!(server.count("SELECT COUNT(*) FROM sign_in WHERE device = 'curl'").await, 2);
+}
+
+async fn the_sign_in_log_is_a_file_for_who_may_read_it(database: Database) {
+    let server = Server::with_mira(database, Config { demo: true, ..Config::default() }).await;
+    let agent = [("user-agent", "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0")];
+    server.post("/sign-in?post=sign_in", &format!("user_name={MIRA}&password=x"), &agent).await;
+    let cookie_of = async |name: &str| {
+        let answer = server.post("/sign-in?post=sign_in_as", &format!("user_name={name}"), &[]).await;
+        answer.cookies.into_iter().find(|cookie| cookie.starts_with("stint_session=")).unwrap()
+    };
+    let (auditor, nobody) =
+        (cookie_of("auditor@stint.example").await, cookie_of("demouser@stint.example").await);
+    let export = async |query: &str, cookie: &str| {
+        server.get(&format!("/sign-in-logs/export?{query}"), &[("cookie", cookie)]).await
+    };
+    assert_eq!(export("", "").await.status, StatusCode::UNAUTHORIZED);
+    assert_eq!(export("", &nobody).await.status, StatusCode::FORBIDDEN);
+    let csv = export(&format!("format=csv&person={MIRA}&result=wrong_password"), &auditor).await;
+    let lines: Vec<_> = csv.body.lines().collect();
+    assert_eq!(lines.len(), 2, "{}", csv.body);
+    let end = r#""Mira Own","mira.own@stint.example","Stint portal","Password","wrong_password","198.51.100.9","Firefox on Linux""#;
+    assert!(lines[1].ends_with(end), "{}", lines[1]);
+    let json = export("format=json", &auditor).await;
+    let rows: Vec<serde_json::Value> = serde_json::from_str(&json.body).unwrap();
+    let all = server.count("SELECT COUNT(*) FROM sign_in").await;
+    assert_eq!(rows.len(), usize::try_from(all).unwrap());
+    assert_eq!(rows.last().unwrap()["result"], "success");
+    let none = export("format=json&person=unheard.of@stint.example", &auditor).await;
+    assert_eq!(none.body, "[]\n");
+    // One's own is shown to oneself.
+    let own = server.get("/sessions", &[("cookie", &nobody)]).await;
+    assert!(own.body.contains("This session") && own.body.contains("One click (demo)"), "{}", own.body);
+}
+
+async fn sessions_are_ended_by_forms(database: Database) {
+    let server = Server::with_mira(database, Config { demo: true, ..Config::default() }).await;
+    let come = async || {
+        let answer = server.post("/sign-in?post=sign_in_as", "user_name=eli@stint.example", &[]).await;
+        answer.cookies.into_iter().find(|cookie| cookie.starts_with("stint_session=")).unwrap()
+    };
+    let (here, there, elsewhere) = (come().await, come().await, come().await);
+    let page = server.get("/sessions", &[("cookie", &here)]).await;
+    let (_, named) = page.body.split_once(r#"name="id" value=""#).unwrap();
+    let done = server
+        .post("/sessions?post=end_session", &format!("id={}", &named[..64]), &[("cookie", &here)])
+        .await;
+    assert_eq!(done.location, "/sessions");
+    let mut tx = server.engine.database().read().await.unwrap();
+    let eli = principal::find_by_user_name(&mut tx, "eli@stint.example").await.unwrap().unwrap();
+    drop(tx);
+    let left = async || {
+        let mut left = 0;
+        for cookie in [&here, &there, &elsewhere] {
+            left +=
+                usize::from(server.get("/my-roles", &[("cookie", cookie)]).await.status == StatusCode::OK);
+        }
+        left
+    };
+    assert_eq!(left().await, 2);
+    server.post("/sessions?post=end_other_sessions", "", &[("cookie", &here)]).await;
+    assert_eq!(left().await, 1);
+    let admin = to_hex(&server.session_of_admin().await.token.unwrap());
+    let admin = format!("stint_session={admin}");
+    let path = format!("/users/{}?post=revoke_sessions", eli.id);
+    let done = server.post(&path, &format!("id={}", eli.id), &[("cookie", &admin)]).await;
+    assert_eq!(done.status, StatusCode::SEE_OTHER, "{}", done.body);
+    assert_eq!(left().await, 0);
+}
+
+/// One test at a time: while a router's list of pages is made, no page of the process loads its data (a flag of Leptos's).
+static TURN: tokio::sync::Mutex<()> = tokio::sync::Mutex::const_new(());
+
+macro_rules! on_both_databases {
+    ($($name:ident),+ $(,)?) => {$(
+        mod $name {
+            #[tokio::test(flavor = "multi_thread")]
+            async fn sqlite() {
+                let _turn = super::TURN.lock().await;
+                super::$name(stint_engine::store::test_support::sqlite().await).await;
+            }
+
+            #[tokio::test(flavor = "multi_thread")]
+            async fn postgres() {
+                let _turn = super::TURN.lock().await;
+                if let Some(database) = stint_engine::store::test_support::postgres().await {
+                    super::$name(database).await;
+                }
+            }
+        }
+    )+};
+}
+
+on_both_databases!(
+    forgetting_tells_nobody_who_is_there,
+    a_server_that_sends_no_mail_says_so,
+    signing_in_tells_nobody_who_is_there,
+    who_must_change_their_password_sees_one_page,
+    the_first_administrator_comes_in_by_a_link,
+    an_address_is_believed_of_trusted_proxies_only,
+    the_sign_in_log_is_a_file_for_who_may_read_it,
+    sessions_are_ended_by_forms,
+);
