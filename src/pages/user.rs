@@ -23,7 +23,7 @@ use edit::{EditUser, UpdateUser};
 use leptos::prelude::*;
 use leptos_meta::Title;
 use memberships::{GroupsOf, UnitsOf};
-use overview::{Acts, Overview};
+use overview::{Acts, Overview, SignInActs};
 use serde::{Deserialize, Serialize};
 use stint_domain::id::PrincipalId;
 
@@ -155,7 +155,7 @@ pub fn UserPage() -> impl IntoView {
 #[component]
 fn UserWithId(id: String) -> impl IntoView {
     let tab = param("tab");
-    let acts = Acts::new();
+    let (acts, sign_in) = (Acts::new(), SignInActs::new());
     let update = use_form::<UpdateUser>();
     let (id, text) = (id.parse().ok(), id);
     let user = page_data(move || text.clone(), get_user);
@@ -163,7 +163,9 @@ fn UserWithId(id: String) -> impl IntoView {
     let content = move || {
         let path = |id| paths::user_tab(id, &tab.get());
         match (tab.get().as_str(), id) {
-            ("", _) | (_, None) => with_header(user, move |user| view! { <Overview user acts /> }).into_any(),
+            ("", _) | (_, None) => {
+                with_header(user, move |user| view! { <Overview user acts sign_in /> }).into_any()
+            }
             ("assigned-roles", Some(id)) => view! { <AssignedRoles principal=id path=path(id) /> }.into_any(),
             ("groups", Some(id)) => view! { <GroupsOf member=id path=path(id) /> }.into_any(),
             ("administrative-units", Some(id)) => view! { <UnitsOf member=id /> }.into_any(),

@@ -80,37 +80,41 @@ pub async fn reset_security_info(id: PrincipalId) -> Result<(), AppError> {
     Ok(())
 }
 
-/// The forms behind the commands.
+/// The forms about the account.
 #[derive(Clone, Copy)]
 pub struct Acts {
     disable: Form<DisableUser>,
     enable: Form<EnableUser>,
     delete: Form<DeleteUser>,
     restore: Form<RestoreUser>,
-    reset_password: Form<ResetPassword>,
-    revoke_sessions: Form<RevokeSessions>,
-    reset_security: Form<ResetSecurityInfo>,
 }
 
 impl Acts {
     /// The forms.
     pub fn new() -> Self {
-        Self {
-            disable: use_form(),
-            enable: use_form(),
-            delete: use_form(),
-            restore: use_form(),
-            reset_password: use_form(),
-            revoke_sessions: use_form(),
-            reset_security: use_form(),
-        }
+        Self { disable: use_form(), enable: use_form(), delete: use_form(), restore: use_form() }
+    }
+}
+
+/// The forms about how its person signs in.
+#[derive(Clone, Copy)]
+pub struct SignInActs {
+    reset_password: Form<ResetPassword>,
+    revoke_sessions: Form<RevokeSessions>,
+    reset_security: Form<ResetSecurityInfo>,
+}
+
+impl SignInActs {
+    /// The forms.
+    pub fn new() -> Self {
+        Self { reset_password: use_form(), revoke_sessions: use_form(), reset_security: use_form() }
     }
 }
 
 /// The tab.
 #[component]
-pub fn Overview(user: UserDetail, acts: Acts) -> impl IntoView {
-    let password = acts.reset_password.outcome();
+pub fn Overview(user: UserDetail, acts: Acts, sign_in: SignInActs) -> impl IntoView {
+    let password = sign_in.reset_password.outcome();
     view! {
         <Problem words=acts.enable.error_besides(&[]) />
         <Problem words=acts.restore.error_besides(&[]) />
@@ -128,7 +132,7 @@ pub fn Overview(user: UserDetail, acts: Acts) -> impl IntoView {
                     </MessageBar>
                 }
             })}
-        <Commands user=user.clone() acts />
+        <Commands user=user.clone() acts sign_in />
         <Facts>
             <Fact label="User principal name">{user.user_name}</Fact>
             <Fact label="Job title">
@@ -166,7 +170,7 @@ fn ResetPasswordOnce(password: String) -> impl IntoView {
 }
 
 #[component]
-fn Commands(user: UserDetail, acts: Acts) -> impl IntoView {
+fn Commands(user: UserDetail, acts: Acts, sign_in: SignInActs) -> impl IntoView {
     let id = user.id;
     let denied = user.denied;
     // Who may give somebody a new password may also give them a new beginning here.
@@ -221,9 +225,9 @@ fn Commands(user: UserDetail, acts: Acts) -> impl IntoView {
                 trigger_icon="key"
                 confirm_label="Reset password"
                 denied=denied.reset_password
-                error=acts.reset_password.error_besides(&[])
+                error=sign_in.reset_password.error_besides(&[])
             >
-                <form method="post" action=acts.reset_password.address() id="reset-password-form">
+                <form method="post" action=sign_in.reset_password.address() id="reset-password-form">
                     <input type="hidden" name="id" value=id.to_string() />
                     <p>{own}"They are signed out, their active roles end, and they get a new password, which you see once and tell them."</p>
                 </form>
@@ -235,9 +239,9 @@ fn Commands(user: UserDetail, acts: Acts) -> impl IntoView {
                 trigger_icon="lock"
                 confirm_label="Revoke sessions"
                 denied=denied.revoke_sessions
-                error=acts.revoke_sessions.error_besides(&[])
+                error=sign_in.revoke_sessions.error_besides(&[])
             >
-                <form method="post" action=acts.revoke_sessions.address() id="revoke-sessions-form">
+                <form method="post" action=sign_in.revoke_sessions.address() id="revoke-sessions-form">
                     <input type="hidden" name="id" value=id.to_string() />
                     <p>{own}"They are signed out everywhere and can sign in again. Their active roles stay active."</p>
                 </form>
@@ -250,9 +254,9 @@ fn Commands(user: UserDetail, acts: Acts) -> impl IntoView {
                 confirm_label="Reset security info"
                 danger=true
                 denied=denied_security
-                error=acts.reset_security.error_besides(&[])
+                error=sign_in.reset_security.error_besides(&[])
             >
-                <form method="post" action=acts.reset_security.address() id="reset-security-info-form">
+                <form method="post" action=sign_in.reset_security.address() id="reset-security-info-form">
                     <input type="hidden" name="id" value=id.to_string() />
                     <p>{own}"Their authenticator app, passkeys and recovery codes do not count any more, and they are signed out."</p>
                 </form>

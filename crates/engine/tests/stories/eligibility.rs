@@ -284,8 +284,8 @@ async fn activating_two_eligibilities_of_one_role_at_once(database: Database) {
 }
 
 async fn one_wins(world: &World, mira: &User, eligibilities: [ScheduleId; 2]) {
-    let (first, second) =
-        tokio::join!(world.activate(mira, eligibilities[0], 8), world.activate(mira, eligibilities[1], 8));
+    let [first, second] = eligibilities.map(|eligibility| Box::pin(world.activate(mira, eligibility, 8)));
+    let (first, second) = tokio::join!(first, second);
     assert_ne!(first.is_ok(), second.is_ok());
     let loser = if first.is_ok() { second } else { first };
     assert!(matches!(refused(loser)[..], [(Field::Form, Broken::AlreadyActive(_))]));
