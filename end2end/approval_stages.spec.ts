@@ -115,7 +115,7 @@ test('a backup approver decides when it has taken long, and not before', async (
   await decide(priya, 'Yes')
   await priya.context().close()
   const early = await opened(browser, address, 'demouser@stint.example')
-  await expect(early.getByText(/^You are a backup approver: you can decide from/)).toBeVisible()
+  await expect(early.getByText(/You are a backup approver: you can decide from/)).toBeVisible()
   await early.goto('/approvals')
   await expect(early.getByText('Nothing waits for your decision.')).toBeVisible()
   await early.context().close()

@@ -30,7 +30,7 @@ test('a template is looked at, applied to two roles, compared, exported and impo
   await page.getByLabel('Second role').selectOption({ label: 'Security Reader' })
   await page.getByRole('checkbox', { name: 'Only what differs' }).check()
   await page.getByRole('button', { name: 'Compare' }).click()
-  await expect(page.getByText('2 of 30 settings differ.')).toBeVisible()
+  await expect(page.getByText('2 of 32 settings differ.')).toBeVisible()
   await a11y()
 
   await page.getByRole('link', { name: 'Export and import' }).click()

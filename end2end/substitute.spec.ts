@@ -57,5 +57,5 @@ test('an approver goes on holiday', async ({ page, browser, a11y }) => {
   await page.goto('/audit')
   await expect(page.getByRole('row', { name: /Add substitute approver in PIM/ }).first()).toBeVisible()
   await page.goto('/notifications')
-  await expect(page.getByRole('row', { name: /you stand in for Priya Raman/ }).first()).toBeVisible()
+  await expect(page.getByRole('row').filter({ hasText: 'PIM: you stand in for Priya Raman' }).first()).toBeVisible()
 })

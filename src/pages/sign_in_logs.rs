@@ -221,7 +221,7 @@ fn SignInRow(item: SignInItem, is_own: bool) -> impl IntoView {
         let who = match item.person {
             Some((id, name)) => {
                 let only = paths::with_query(paths::SIGN_IN_LOGS, &[("person", &id.to_string())]);
-                let only_label = format!("Only sign-ins of {name}");
+                let only_label = format!("Only this user: {name}");
                 view! {
                     <a href=paths::user(id)>{name}</a>
                     <div class="secondary">{item.user_name}</div>
