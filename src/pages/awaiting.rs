@@ -1,6 +1,6 @@
 //! A page of somebody who waits for a decision opens itself anew when there is one.
 //!
-//! The page is a still one: it says in the attributes of an element what it has shown, and in the browser [`enliven`] asks the
+//! The page is a still one: it says in the attributes of an element what it has shown, and in the browser `enliven` asks the
 //! server, which answers when that is no longer so.
 
 use crate::error::AppError;

@@ -1,8 +1,8 @@
 //! What some acts ask of a session beyond being signed in, and how it is given.
 //!
-//! The act asks [`require`] in its own transaction, so nothing that is drawn on a page decides. What a page says before its
+//! The act asks `require` in its own transaction, so nothing that is drawn on a page decides. What a page says before its
 //! form is filled in comes from [`look`], which is the same question. A factor that is given is noted in the session and gives
-//! it a new token ([`raise`]): whoever had copied the old one has not gained anything by it.
+//! it a new token (`raise`): whoever had copied the old one has not gained anything by it.
 
 use crate::{
     Caller, Engine, Error, Operation, Result,

@@ -1,7 +1,7 @@
 //! An approver who is away names somebody who decides in their place.
 //!
 //! What is written here gives nothing by itself: the seat that the substitute takes is asked for whenever they decide
-//! ([`crate::approvers`]). One substitute at a time, for days that are bounded.
+//! (`approvers`). One substitute at a time, for days that are bounded.
 
 use crate::{Error, Operation, Result, approvers, audit::Event};
 use chrono::{DateTime, Utc};
