@@ -19,6 +19,11 @@ test('an approver goes on holiday', async ({ page, browser, a11y }) => {
   await expect(page.getByRole('textbox', { name: 'Reason' })).toHaveValue('A week in the mountains')
   await page.getByRole('textbox', { name: 'Substitute' }).fill('auditor@stint.example')
   await page.getByRole('button', { name: 'Name substitute' }).click()
+  // Who hands the seat on shows who they are.
+  await expect(page.getByRole('heading', { name: 'Confirm that it is you' })).toBeVisible()
+  const hint = await page.getByText(/In this demo the app would show \d{6}/).innerText()
+  await page.getByRole('textbox', { name: 'Code' }).fill(/\d{6}/.exec(hint)![0])
+  await page.getByRole('button', { name: 'Continue' }).click()
   const named = page.getByRole('table', { name: 'Who stands in for you' }).getByRole('row', { name: /A week in the mountains/ })
   await expect(named).toContainText('Now')
 

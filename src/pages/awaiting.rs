@@ -9,14 +9,16 @@ use leptos::prelude::*;
 /// Answers when a request is no longer as it was seen, or when it has waited for long: whether it changed.
 #[server(endpoint = "await_request")]
 pub async fn await_request(id: String, seen: String) -> Result<bool, AppError> {
-    use crate::server::operation;
-    let id = id.parse().map_err(|_| operation::answer(AppError::NotFound))?;
-    let mut waiting = operation::engine().changes().wait(std::time::Duration::from_secs(20));
+    use crate::server::operation::{answer, caller, engine};
+    let id = id.parse().map_err(|_| answer(AppError::NotFound))?;
+    let (engine, caller) = (engine(), stint_engine::Caller { by_itself: true, ..caller() });
+    let waiting = engine.changes().wait(std::time::Duration::from_secs(20));
+    let mut waiting = waiting.ok_or_else(|| answer(AppError::Busy))?;
     loop {
         // Nothing is held while waiting: neither a transaction nor what the session was allowed a moment ago.
-        let mut op = crate::server::read().await?;
+        let mut op = engine.read(&caller).await?;
         let (status, decisions) = stint_engine::approvals::progress(&mut op, id).await?;
-        if words(status, decisions) != seen {
+        if !status.is_open() || words(status, decisions) != seen {
             return Ok(true);
         }
         drop(op);

@@ -364,6 +364,11 @@ pub enum Broken {
     /// Somebody of a later stage.
     #[error("You decide in stage {0}, after the stage before it has approved.")]
     LaterStage(u8),
+    /// Somebody without whom a later stage cannot be approved.
+    #[error(
+        "Stage {0} needs you: nobody counts in two stages, and without you too few could approve it. Somebody else decides now."
+    )]
+    NeededLater(u8),
     /// Somebody of a stage that is over.
     #[error("Stage {stage}, in which you decide, is over: {by} approved on {}.", .at.format("%-d %b %Y, %H:%M UTC"))]
     StageOver {

@@ -129,6 +129,39 @@ pub(crate) async fn find_short(
     }))
 }
 
+/// INVARIANT: nothing waits for nobody, also later: the stage that too few could approve if the person, from this seat, said yes now,
+/// and that they could approve themselves. What was short before stays so; that is no reason to say nothing.
+pub(crate) async fn find_needed_later(
+    op: &mut Operation,
+    request: &RequestRow,
+    rule: &ApprovalRule,
+    seat: PrincipalId,
+) -> Result<Option<u8>> {
+    let (own, now) = (op.actor()?.id, request.stage());
+    let decisions = approval::list_decisions(&mut op.tx, request.id).await?;
+    let has_spoken = |id| {
+        [own, seat, request.principal_id].contains(&id)
+            || decisions.iter().any(|said| said.approver_id == id || said.seat() == id)
+    };
+    let given = decisions.iter().filter(|said| said.stage() == now).count() + 1;
+    let needed_now =
+        usize::try_from(request.approvals_needed.unwrap_or(1)).unwrap_or(1).saturating_sub(given);
+    let (mut stages, mut theirs) = (Vec::new(), Vec::new());
+    for (number, stage) in rule.stages().filter(|&(number, _)| number >= now && number <= request.stages()) {
+        let able = list_people(op, &stage.sides().collect::<Vec<_>>()).await?;
+        theirs.push(number > now && able.iter().any(|person| person.id == own || person.id == seat));
+        let needed =
+            if number == now { needed_now.try_into().unwrap_or(u8::MAX) } else { stage.approvals_needed };
+        stages
+            .push((needed, able.into_iter().map(|person| person.id).filter(|&id| !has_spoken(id)).collect()));
+    }
+    let short = first_short(&stages).map(|number| usize::from(number) - 1);
+    Ok(short
+        .filter(|&index| theirs[index])
+        .and_then(|index| u8::try_from(index).ok())
+        .map(|index| now + index))
+}
+
 /// INVARIANT: nothing waits for nobody: refuses a request that too few others could approve, in any of its stages.
 pub(crate) async fn require_others(op: &mut Operation, rule: &ApprovalRule, own: PrincipalId) -> Result<()> {
     let Some(Short { number, mut needed, mut people }) = find_short(op, rule, Some(own)).await? else {

@@ -4,7 +4,10 @@
 //! while without being told, for another server may have written and time passes by itself.
 
 use std::{sync::Arc, time::Duration};
-use tokio::{sync::watch, time};
+use tokio::{
+    sync::{OwnedSemaphorePermit, Semaphore, watch},
+    time,
+};
 
 /// Without word, this often.
 const LOOK: Duration = Duration::from_secs(1);
@@ -12,31 +15,38 @@ const LOOK: Duration = Duration::from_secs(1);
 /// Much word at once is heard this often.
 const PAUSE: Duration = Duration::from_millis(100);
 
+/// So many wait at once: each of them looks again and again.
+const PLACES: usize = 256;
+
 /// Where commits are told and heard.
 #[derive(Clone, Debug)]
-pub struct Changes(Arc<watch::Sender<bool>>);
+pub struct Changes {
+    word: Arc<watch::Sender<bool>>,
+    places: Arc<Semaphore>,
+}
 
 impl Default for Changes {
     fn default() -> Self {
-        Self(Arc::new(watch::channel(false).0))
+        Self { word: Arc::new(watch::channel(false).0), places: Arc::new(Semaphore::new(PLACES)) }
     }
 }
 
 impl Changes {
     /// Tells everybody who waits that something was committed.
     pub(crate) fn tell(&self) {
-        self.0.send_modify(|_| ());
+        self.word.send_modify(|_| ());
     }
 
     /// Sends everybody who waits, or will, home: the server stops.
     pub fn end(&self) {
-        self.0.send_replace(true);
+        self.word.send_replace(true);
     }
 
-    /// Someone who waits, at most so long.
+    /// Someone who waits, at most so long; nobody where too many wait already.
     #[must_use]
-    pub fn wait(&self, longest: Duration) -> Waiting {
-        Waiting { heard: self.0.subscribe(), until: time::Instant::now() + longest }
+    pub fn wait(&self, longest: Duration) -> Option<Waiting> {
+        let place = self.places.clone().try_acquire_owned().ok()?;
+        Some(Waiting { heard: self.word.subscribe(), until: time::Instant::now() + longest, _place: place })
     }
 }
 
@@ -45,6 +55,7 @@ impl Changes {
 pub struct Waiting {
     heard: watch::Receiver<bool>,
     until: time::Instant,
+    _place: OwnedSemaphorePermit,
 }
 
 impl Waiting {
@@ -67,12 +78,14 @@ impl Waiting {
 
 #[cfg(test)]
 mod tests {
+    #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
     use super::*;
 
     #[tokio::test(start_paused = true)]
     async fn word_is_heard_at_once_and_time_ends_the_waiting() {
         let changes = Changes::default();
-        let mut waiting = changes.wait(Duration::from_secs(20));
+        let mut waiting = changes.wait(Duration::from_secs(20)).unwrap();
         let begun = time::Instant::now();
         changes.tell();
         assert!(waiting.look_again().await);
@@ -86,11 +99,20 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn who_waits_does_not_hold_up_a_server_that_stops() {
         let changes = Changes::default();
-        let mut before = changes.wait(Duration::from_secs(20));
+        let mut before = changes.wait(Duration::from_secs(20)).unwrap();
         changes.end();
         let begun = time::Instant::now();
         assert!(!before.look_again().await);
-        assert!(!changes.wait(Duration::from_secs(20)).look_again().await);
+        assert!(!changes.wait(Duration::from_secs(20)).unwrap().look_again().await);
         assert!(begun.elapsed() <= LOOK);
+    }
+
+    #[tokio::test]
+    async fn not_everybody_waits() {
+        let changes = Changes::default();
+        let waiting: Vec<_> = (0..PLACES).map(|_| changes.wait(LOOK).unwrap()).collect();
+        assert!(changes.wait(LOOK).is_none());
+        drop(waiting);
+        assert!(changes.wait(LOOK).is_some());
     }
 }

@@ -7,7 +7,7 @@ use crate::{
     Caller, Engine, Error, Operation, Result,
     assign::assign_by_system,
     audit::Event,
-    links, passwords,
+    links, passwords, second_factor,
     sign_in::{self, SignedIn},
     users,
 };
@@ -198,6 +198,9 @@ async fn reopen(op: &mut Operation, id: stint_domain::id::PrincipalId) -> Result
         op.record(Event::new(Activity::UserEnabled).on(&row).because(Some(WHY)));
     }
     sessions::end_all(op, &row, EndReason::PasswordReset).await?;
+    // SECURITY: whoever had got in may have added a way of their own; and whoever is let in again may have lost theirs.
+    second_factor::forget_all(op, id).await?;
+    op.record(Event::new(Activity::SecurityInfoReset).on(&row).because(Some(WHY)));
     one_time_link::delete_of(&mut op.tx, id).await?;
     op.record(Event::new(Activity::PasswordReset).on(&row).because(Some(WHY)));
     passwords::tell_changed(op, &row, "reset").await?;

@@ -35,6 +35,8 @@ pub struct Caller {
     pub agent: Option<String>,
     /// The token by which a browser is known again that somebody has signed in with.
     pub device: Option<Vec<u8>>,
+    /// Whether it says nothing of the person being there: a page that waits calls by itself.
+    pub by_itself: bool,
 }
 
 /// One operation, from its first statement to its commit.
@@ -70,7 +72,9 @@ impl Operation {
         let person = match &caller.token {
             Some(token) => match session::find(&mut tx, hash_token(token), now).await? {
                 Some(row) if sessions::is_awake(engine, &row, now) => {
-                    engine.seen.note(&row, now);
+                    if !caller.by_itself {
+                        engine.seen.note(&row, now);
+                    }
                     Person::load(engine, &mut tx, &row, now).await?
                 }
                 _ => None,

@@ -209,7 +209,10 @@ pub async fn forgot(engine: &Engine, caller: &Caller, user_name: &str) -> Result
         key.pay(&mut op).await?;
     }
     let too_often = by_name.wait(&mut op.tx, op.now).await?.is_some();
-    by_name.pay(&mut op).await?;
+    // What is not sent is not paid for: or a stranger could keep it from being sent for ever.
+    if !too_often {
+        by_name.pay(&mut op).await?;
+    }
     let found = principal::find_by_user_name(&mut op.tx, user_name.as_str()).await?;
     let found = found.filter(|row| row.enabled && row.deleted_at.is_none() && !too_often);
     let news = json!({ "principal": found.map(|row| row.id), "source": op.source });

@@ -87,14 +87,19 @@ pub async fn reset(op: &mut Operation, id: PrincipalId) -> Result<()> {
         require_to_change(op).await?;
     }
     principal::take(&mut op.tx, id).await?;
+    forget_all(op, id).await?;
+    session::delete_all(&mut op.tx, id).await?;
+    op.record(Event::new(Activity::SecurityInfoReset).on(&row));
+    tell(op, &row, "reset", "all methods").await
+}
+
+/// Takes away whatever somebody could confirm with.
+pub(crate) async fn forget_all(op: &mut Operation, id: PrincipalId) -> Result<()> {
     totps::delete(&mut op.tx, id).await?;
     totps::delete_begun(&mut op.tx, id).await?;
     passkeys::delete_all(&mut op.tx, id).await?;
     recovery_code::delete_all(&mut op.tx, id).await?;
-    recovery_code::forget_wrong(&mut op.tx, id).await?;
-    session::delete_all(&mut op.tx, id).await?;
-    op.record(Event::new(Activity::SecurityInfoReset).on(&row));
-    tell(op, &row, "reset", "all methods").await
+    Ok(recovery_code::forget_wrong(&mut op.tx, id).await?)
 }
 
 /// Takes the person, and goes on only if they may change what they have.

@@ -92,6 +92,8 @@ pub enum Confirmed {
 
 /// Takes a code from an authenticator app, or a recovery code, as the second factor of the caller's session.
 pub async fn with_code(engine: &Engine, caller: &Caller, code: &str) -> Result<Confirmed> {
+    // Whoever is nobody does not hold up those who write.
+    engine.read(caller).await?.actor()?;
     let mut op = engine.write(caller).await?;
     let own = op.actor()?.id;
     // Taken, so that guesses are counted one after the other.

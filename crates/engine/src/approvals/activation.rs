@@ -55,6 +55,13 @@ pub(super) async fn approve(
         }
         Ground::NoEligibility => return close_groundless(op, request, "the eligibility has ended").await,
     };
+    let rule = approvers::settings_of(op, request).await?.activation_approval;
+    if rule.after(request.stage(), request.stages()).is_some() {
+        let seat = instead_of.as_ref().map_or(op.actor()?.id, |other| other.id);
+        if let Some(later) = approvers::find_needed_later(op, request, &rule, seat).await? {
+            return Err(Refusal::at(Field::Form, Broken::NeededLater(later)).into());
+        }
+    }
     say(op, request, instead_of.as_ref(), Verdict::Approve, justification, granted).await?;
     let decisions = approval::list_decisions(&mut op.tx, request.id).await?;
     let counts =
@@ -67,7 +74,6 @@ pub(super) async fn approve(
     if approvals < needed {
         return Ok(Approved::Waiting { approvals, needed });
     }
-    let rule = approvers::settings_of(op, request).await?.activation_approval;
     if let Some(next) = rule.after(request.stage(), request.stages()) {
         return begin(op, request, &rule.begin(next, op.now)).await;
     }

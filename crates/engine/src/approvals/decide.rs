@@ -46,6 +46,8 @@ pub(super) async fn take(op: &mut Operation, id: RequestId) -> Result<(RequestRo
     }
     let request = request::find(&mut op.tx, id).await?.ok_or(Error::NotFound)?;
     let settings = approvers::settings_of(op, &request).await?;
+    // SECURITY: waiting for the row takes long enough for a seat to be gone.
+    approvers::decide(op, &request, &settings).await?.into_result()?;
     match seat(op, &request, &settings).await? {
         Ok(instead_of) => Ok((request, instead_of)),
         Err(why_not) => Err(Refusal::at(Field::Form, why_not).into()),

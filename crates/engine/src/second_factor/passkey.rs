@@ -27,7 +27,7 @@ use stint_domain::{
 use stint_store::{
     Constraint,
     passkey::{self, PasskeyRow, Purpose},
-    principal,
+    password, principal,
 };
 use webauthn_rs::prelude::{
     DiscoverableAuthentication, Passkey, PasskeyRegistration, PublicKeyCredential,
@@ -217,7 +217,9 @@ pub async fn sign_in(engine: &Engine, caller: &Caller, challenge: &str, answer: 
     let done = match known.map(|(person, _)| person) {
         Some(person) if is_right && sign_in::may_sign_in(&person) => {
             let factor = Factor { method: FactorMethod::Passkey, at: op.now };
-            Ok(sign_in::open(&mut op, &nobody, &person, Method::Passkey, Some(factor), false).await?)
+            let kept = password::find(&mut op.tx, person.id).await?;
+            let must_change = kept.is_some_and(|kept| kept.must_change);
+            Ok(sign_in::open(&mut op, &nobody, &person, Method::Passkey, Some(factor), must_change).await?)
         }
         person => {
             let outcome = match &person {

@@ -1,6 +1,6 @@
 //! Authenticator apps: codes of six digits that change every thirty seconds.
 
-use super::{blocked_until, forget_lone_recovery_codes, note, note_wrong, require_to_change};
+use super::{Methods, blocked_until, forget_lone_recovery_codes, note, note_wrong, require_to_change};
 use crate::{Caller, Engine, Error, Operation, Result, sign_in::SignedIn, step_up};
 use chrono::{DateTime, TimeDelta, Utc};
 use qrcode::{EcLevel, QrCode, render::svg};
@@ -8,7 +8,7 @@ use stint_domain::{
     audit::Activity,
     id::PrincipalId,
     refusal::{Broken, Field, Refusal},
-    step_up::FactorMethod,
+    step_up::{FactorMethod, Freshness},
 };
 use stint_store::totp;
 use totp_rs::{Builder, Totp};
@@ -40,6 +40,12 @@ pub async fn begin(op: &mut Operation) -> Result<Enrolment> {
 /// What was begun and not confirmed, to be shown again.
 pub async fn begun(op: &mut Operation) -> Result<Option<Enrolment>> {
     let row = op.person()?.clone();
+    // SECURITY: whoever has a factor already sees the secret of another only where they have given one: not in a session that
+    // somebody else took over.
+    let has_one = !Methods::of(&mut op.tx, row.id).await?.kinds().is_empty();
+    if has_one && !op.session()?.has_fresh(Freshness::default(), op.now) {
+        return Ok(None);
+    }
     let Some(sealed) = totp::find_begun(&mut op.tx, row.id, op.now).await? else { return Ok(None) };
     let opened = op.engine.secrets.as_ref().and_then(|keys| keys.open(row.id.as_uuid().as_bytes(), &sealed));
     let name = row.user_name.as_deref().unwrap_or(&row.display_name);

@@ -27,6 +27,7 @@ stint_store::on_both_databases!(
     who_is_not_in_turn_is_told_whose_turn_it_is,
     a_denial_in_the_second_stage_ends_it,
     one_person_decides_in_one_stage,
+    whoever_is_needed_later_does_not_decide_now,
     whoever_asked_decides_in_no_stage,
     the_least_that_any_stage_grants,
     an_extension_goes_the_same_way,
@@ -256,6 +257,17 @@ async fn one_person_decides_in_one_stage(database: Database) {
     assert!(!world.may(mira, Action::CreateUsers).await, "Paul's approval is not counted twice");
     world.approve(lena, request).await.unwrap();
     assert!(world.may(mira, Action::CreateUsers).await);
+}
+
+async fn whoever_is_needed_later_does_not_decide_now(database: Database) {
+    let court = Court::new(database).await;
+    let Court { world, paul, lena, .. } = &court;
+    set_stages(world, &[stage(&[paul.id, lena.id], 1), stage(&[paul.id], 1)]).await.unwrap();
+    let request = court.ask().await;
+    let refusals = refused(world.approve(paul, request).await);
+    assert_eq!(refusals, [(Field::Form, Broken::NeededLater(2))]);
+    assert!(matches!(world.approve(lena, request).await, Ok(Approved::NextStage(2))));
+    assert!(matches!(world.approve(paul, request).await, Ok(Approved::Activated(_))));
 }
 
 async fn whoever_asked_decides_in_no_stage(database: Database) {
