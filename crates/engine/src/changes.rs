@@ -78,8 +78,6 @@ impl Waiting {
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
-
     use super::*;
 
     #[tokio::test(start_paused = true)]
