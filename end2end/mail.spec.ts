@@ -1,5 +1,6 @@
 // Mail goes through a mail server: who is asked reads it there, and decides from its link.
 
+import AxeBuilder from '@axe-core/playwright'
 import type { Browser, Page } from '@playwright/test'
 import { advanceClock, expect, signInAs, test as base } from './fixtures'
 import { Mailbox, type Mail } from './mailbox'
@@ -89,6 +90,9 @@ test('approval is set up, and from then on who approves is asked by mail', async
   await expect(phone.getByText(reason)).toBeVisible()
   const width = await phone.evaluate(() => document.documentElement.scrollWidth)
   expect(width, 'nothing is wider than the phone').toBeLessThanOrEqual(PHONE.width)
+  const { violations } = await new AxeBuilder({ page: phone }).analyze()
+  expect(violations.map(({ help, nodes }) => `${help}: ${nodes.map(({ html }) => html).join(' ')}`)).toEqual([])
+  await phone.screenshot({ path: test.info().outputPath('approval-on-a-phone.png'), fullPage: true })
   await phone.getByRole('textbox', { name: 'Justification' }).fill('Go ahead')
   await phone.getByRole('button', { name: 'Approve' }).click()
   await expect(phone.getByText('This request was approved')).toBeVisible()
