@@ -348,7 +348,7 @@ fn Decide(request: RequestShown, form: Form<DecideRequest>) -> impl IntoView {
         .into_any()
     } else {
         view! {
-            <FormField label="Duration (hours)" for_id="hours" hint=Some(format!("{hours} were asked for; you can grant less.")) error=form.error_at(Field::Duration)>
+            <FormField label="Duration (hours)" for_id="hours" hint=Some(format!("Asked for: {}. You can grant less.", request.length.in_words())) error=form.error_at(Field::Duration)>
                 <TextInput id="hours" name="hours" value=form.value("hours", hours.to_string()) />
             </FormField>
         }
