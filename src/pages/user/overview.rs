@@ -236,7 +236,7 @@ fn Commands(user: UserDetail, acts: Acts, sign_in: SignInActs) -> impl IntoView 
                 id="revoke-sessions"
                 title=format!("Revoke the sessions of {}?", user.name)
                 trigger="Revoke sessions"
-                trigger_icon="lock"
+                trigger_icon="sign-out"
                 confirm_label="Revoke sessions"
                 denied=denied.revoke_sessions
                 error=sign_in.revoke_sessions.error_besides(&[])
