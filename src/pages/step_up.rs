@@ -81,8 +81,8 @@ async fn demo_code(op: &mut stint_engine::Operation) -> Result<Option<String>, c
     Ok(if is_demo { stint_engine::demo::code(op).await? } else { None })
 }
 
-/// Stands in a form that may ask for a second factor. Where nothing was said before and the server asks all the same, it asks for
-/// a code then.
+/// Stands in a form that may ask for a second factor. Where the server asks though nothing was said before, or though what was
+/// given counted then and has grown old over the form, it asks for a code then.
 #[component]
 pub fn ConfirmYourself(
     /// What is known to be asked for.
@@ -90,15 +90,17 @@ pub fn ConfirmYourself(
     /// What the server said about it.
     error: Signal<Option<String>>,
 ) -> impl IntoView {
-    let unforeseen = shown.is_none();
-    let section = shown.map(|shown| asked(shown, error));
     let late = move || {
-        let words = error.get().filter(|_| unforeseen)?;
-        let shown =
-            StepUpShown { words, is_missing: true, by: FactorMethod::ALL.to_vec(), ..StepUpShown::default() };
-        Some(asked(shown, Signal::stored(None)))
+        error.get().map(|words| {
+            let by = FactorMethod::ALL.to_vec();
+            asked(StepUpShown { words, is_missing: true, by, ..StepUpShown::default() }, Signal::stored(None))
+        })
     };
-    view! { {section}{late} }
+    match shown {
+        Some(shown) if shown.is_missing => asked(shown, error),
+        Some(given) => (move || late().unwrap_or_else(|| asked(given.clone(), error))).into_any(),
+        None => late.into_any(),
+    }
 }
 
 /// The section itself. A passkey is used by a script, which then says so in it.
