@@ -1,4 +1,4 @@
-// Lets buttons with data-passkey use the browser's passkeys: "sign_in", "confirm" or "register". Without this file, or without
+// Lets buttons with data-passkey use the browser's passkeys: "sign_in", "confirm", "register" or "setup". Without this file, or without
 // passkeys in the browser, such buttons are not shown.
 (() => {
   if (!window.PublicKeyCredential) return;
@@ -65,6 +65,14 @@
       await call("register_passkey", { challenge, name, answer: written(answer) });
       location.reload();
     },
+    async setup({ form }) {
+      const inputs = ["token", "display_name", "user_name"].map((name) => form.elements.namedItem(name)).filter(Boolean);
+      if (!inputs.every((input) => input.reportValidity())) return;
+      const who = Object.fromEntries(inputs.map(({ name, value }) => [name, value]));
+      const { challenge, options } = await call("begin_setup_passkey", who);
+      const answer = await navigator.credentials.create({ publicKey: read(JSON.parse(options)) });
+      location.assign(await call("finish_setup_with_passkey", { ...who, challenge, answer: written(answer) }));
+    },
   };
 
   // What the server refuses comes as its own words, the field's first.
@@ -74,7 +82,8 @@
       if (error.name === "SecurityError") return "Passkeys do not work at this address: open Stint by its host name.";
       return "The passkey was not used. Try again, or use a code.";
     }
-    const refused = error?.Refused?.[0]?.rule;
+    const { field, rule: refused } = error?.Refused?.[0] ?? {};
+    if (field === "user_name") return "This user name cannot be used: it is an e-mail address, and nobody else's.";
     if (error?.Slowed) return "Too many tries. Wait a while and try again.";
     return refused?.Passkey ?? refused?.Missing ?? (error === "WrongCredentials" ? "This passkey opens nothing here." : "It did not work. Try again.");
   };

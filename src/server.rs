@@ -15,7 +15,7 @@ pub mod session;
 pub mod step_up;
 pub mod toast;
 
-pub use operation::{read, write};
+pub use operation::{read, rehearse_unless, write};
 pub use router::{App, router};
 
 /// The clock of a server that is tested.

@@ -83,6 +83,8 @@ const SERVER_FUNCTIONS: &[(&str, &str, Needs)] = &[
     ("extend_activation", "id={eligibility}&hours=1&justification=x", SignIn),
     ("finish_password_reset", "token=x&password=x&password_again=x", Nothing),
     ("finish_setup", "token=x&password=x&password_again=x", Nothing),
+    ("begin_setup_passkey", "token=x", Nothing),
+    ("finish_setup_with_passkey", "token=x&challenge=x&answer=x", Nothing),
     ("forgot_password", "user_name=x%40stint.example", Nothing),
     ("get_administrative_unit", "id={unit}", SignIn),
     ("get_apply_choices", "", Role),

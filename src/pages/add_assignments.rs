@@ -195,9 +195,8 @@ pub async fn prepare_assignment(draft: Draft) -> Result<Encoded<Prepared>, AppEr
         role::Provider,
         scope::ScopePath,
         settings::RoleSettings,
-        step_up::Demand,
     };
-    use stint_engine::{role_settings, roles, store::PageRequest, users};
+    use stint_engine::{role_settings, roles, step_up, store::PageRequest, users};
     let mut op = crate::server::read().await?;
     let denied = op.denial(Action::UpdateRoleAssignments, &Target::directory())?;
     let all = roles::list(&op, "")?;
@@ -220,8 +219,11 @@ pub async fn prepare_assignment(draft: Draft) -> Result<Encoded<Prepared>, AppEr
         Some(found.items.into_iter().map(Candidate::from).collect())
     };
     let scopes = scopes(&mut op, &draft).await?;
-    let demand = Demand::of_rule(&settings.active_enablement).filter(|_| denied.is_none());
-    let step_up = stint_engine::step_up::look(&mut op, demand).await?;
+    let demand = match role.filter(|_| denied.is_none()) {
+        Some(role) => step_up::of_assignment(&mut op, role.id, &settings.active_enablement).await?,
+        None => None,
+    };
+    let step_up = step_up::look(&mut op, demand).await?;
     let step_up = StepUpShown::of(&mut op, step_up).await?;
     encode(Prepared {
         denied,

@@ -1,6 +1,6 @@
-//! What follows where a form worked: the page's data is fetched again, and a toast says so.
+//! What follows where a form worked: the page's data is fetched again.
 
-use crate::{components::use_toasts, error::AppError, form::Form};
+use crate::{error::AppError, form::Form};
 use leptos::{prelude::*, server_fn::ServerFn};
 
 /// How often a form has worked, for the resources that it makes stale. A form that failed makes none: fetching then would
@@ -14,18 +14,4 @@ where
         let worked = form.action.value().with(|answer| matches!(answer, Some(Ok(_))));
         count.copied().unwrap_or_default() + u32::from(worked)
     })
-}
-
-/// Says in a toast that a form worked. Without WASM the page itself says it.
-pub fn toast<S>(form: Form<S>, words: &'static str)
-where
-    S: ServerFn<Error = AppError> + Send + Sync + Clone + 'static,
-    S::Output: Send + Sync + 'static,
-{
-    let toasts = use_toasts();
-    Effect::new(move || {
-        if form.action.value().with(|answer| matches!(answer, Some(Ok(_)))) {
-            toasts.success(words);
-        }
-    });
 }

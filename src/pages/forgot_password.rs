@@ -127,7 +127,8 @@ pub async fn finish_password_reset(
     let Some(password) = take_new_password(&mut check, &password, &password_again) else {
         return Err(operation::answer(check.refused()));
     };
-    stint_engine::passwords::reset_by_link(&engine, &caller, &token, &password).await?;
+    let device = stint_engine::passwords::reset_by_link(&engine, &caller, &token, &password).await?;
+    session::give_device(&device);
     session::give_no_cookie();
     crate::server::toast::say("Your password was changed. Sign in with the new one.");
     redirect::to(&paths::sign_in(paths::QUICK_START));

@@ -6,7 +6,10 @@ use crate::{
     encoded::{Encoded, page_data},
     error::AppError,
     form::{Check, Posted},
-    pages::loaded::{Problem, query},
+    pages::{
+        loaded::{Problem, query},
+        passkeys::PasskeyAsked,
+    },
     paths,
 };
 use leptos::{prelude::*, server_fn::ServerFn};
@@ -20,6 +23,8 @@ pub struct Door {
     pub is_first: bool,
     /// Who becomes an administrator; nothing where somebody new does.
     pub user_name: Option<String>,
+    /// Whether passkeys work here.
+    pub has_passkeys: bool,
 }
 
 /// Looks at a link. It changes nothing.
@@ -32,7 +37,33 @@ pub async fn get_setup(token: String) -> Result<Encoded<Door>, AppError> {
     let (engine, caller) = (operation::engine(), operation::caller());
     let token = from_hex(&token).unwrap_or_default();
     let door = stint_engine::first_start::look(&engine, &caller, &token).await?;
-    encode(Door { is_first: door.is_first, user_name: door.user_name })
+    let has_passkeys = engine.passkey_host().is_some();
+    encode(Door { is_first: door.is_first, user_name: door.user_name, has_passkeys })
+}
+
+/// Who comes, by what stands in the form; nobody where the link is somebody's who is there already.
+#[cfg(feature = "ssr")]
+fn take_new(
+    check: &mut Check,
+    door: &stint_engine::first_start::Door,
+    display_name: &str,
+    user_name: &str,
+) -> Option<stint_engine::first_start::NewAdministrator> {
+    use stint_domain::text::{DisplayName, UserName};
+    use stint_engine::first_start::NewAdministrator;
+    if door.user_name.is_some() {
+        return None;
+    }
+    let display_name = check.take(Field::DisplayName, DisplayName::parse(display_name));
+    let user_name = check.take(Field::UserName, UserName::parse(user_name));
+    display_name.zip(user_name).map(|(display_name, user_name)| NewAdministrator { display_name, user_name })
+}
+
+/// Gives whoever became an administrator their session.
+#[cfg(feature = "ssr")]
+fn let_in(signed_in: &stint_engine::sign_in::SignedIn) {
+    crate::server::session::give_cookie(signed_in);
+    crate::server::toast::say("You are a Global Administrator now. This link does not work any more.");
 }
 
 /// Makes an administrator of whoever has the link, and signs them in.
@@ -45,29 +76,59 @@ pub async fn finish_setup(
     password_again: String,
 ) -> Result<(), AppError> {
     use crate::server::{operation, redirect, session};
-    use stint_domain::text::{DisplayName, UserName};
-    use stint_engine::first_start::{self, NewAdministrator};
+    use stint_engine::first_start::{self, Key};
     let (engine, caller) = (operation::engine(), operation::caller());
     let token = session::from_hex(&token).unwrap_or_default();
     let door = first_start::look(&engine, &caller, &token).await?;
     let mut check = Check::default();
-    let mut new = None;
-    if door.user_name.is_none() {
-        let display_name = check.take(Field::DisplayName, DisplayName::parse(&display_name));
-        let user_name = check.take(Field::UserName, UserName::parse(&user_name));
-        new = display_name
-            .zip(user_name)
-            .map(|(display_name, user_name)| NewAdministrator { display_name, user_name });
-    }
+    let new = take_new(&mut check, &door, &display_name, &user_name);
     let password = take_new_password(&mut check, &password, &password_again);
     let Some(password) = password.filter(|_| new.is_some() || door.user_name.is_some()) else {
         return Err(operation::answer(check.refused()));
     };
-    let signed_in = first_start::finish(&engine, &caller, &token, new, &password).await?;
-    session::give_cookie(&signed_in);
-    crate::server::toast::say("You are a Global Administrator now. This link does not work any more.");
+    let_in(&first_start::finish(&engine, &caller, &token, new, Key::Password(&password)).await?);
     redirect::to(paths::QUICK_START);
     Ok(())
+}
+
+/// Asks the browser of whoever has the link for a passkey, which they come in with instead of a password.
+#[server(endpoint = "begin_setup_passkey")]
+pub async fn begin_setup_passkey(
+    token: String,
+    #[server(default)] display_name: String,
+    #[server(default)] user_name: String,
+) -> Result<PasskeyAsked, AppError> {
+    use crate::server::{operation, session};
+    use stint_engine::first_start;
+    let (engine, caller) = (operation::engine(), operation::caller());
+    let token = session::from_hex(&token).unwrap_or_default();
+    let door = first_start::look(&engine, &caller, &token).await?;
+    let mut check = Check::default();
+    let new = take_new(&mut check, &door, &display_name, &user_name);
+    check.done().map_err(operation::answer)?;
+    Ok(first_start::begin_passkey(&engine, &caller, &token, new.as_ref()).await?.into())
+}
+
+/// Makes an administrator of whoever has the link, with the passkey that their browser made, and tells where to go on.
+#[server(endpoint = "finish_setup_with_passkey")]
+pub async fn finish_setup_with_passkey(
+    token: String,
+    #[server(default)] display_name: String,
+    #[server(default)] user_name: String,
+    challenge: String,
+    answer: String,
+) -> Result<String, AppError> {
+    use crate::server::{operation, session};
+    use stint_engine::first_start::{self, Key};
+    let (engine, caller) = (operation::engine(), operation::caller());
+    let token = session::from_hex(&token).unwrap_or_default();
+    let door = first_start::look(&engine, &caller, &token).await?;
+    let mut check = Check::default();
+    let new = take_new(&mut check, &door, &display_name, &user_name);
+    check.done().map_err(operation::answer)?;
+    let key = Key::Passkey { challenge: &challenge, answer: &answer };
+    let_in(&first_start::finish(&engine, &caller, &token, new, key).await?);
+    Ok(paths::QUICK_START.to_owned())
 }
 
 /// The page behind the link.
@@ -133,6 +194,15 @@ fn SetupForm(door: Door, token: String, posted: Posted) -> impl IntoView {
         }
         .into_any(),
     };
+    let passkey = door.has_passkeys.then(|| {
+        view! {
+            <div class="cluster">
+                <button type="button" class="button" data-passkey="setup">"Become administrator with a passkey"</button>
+                <span class="field-error" role="alert" data-passkey-said></span>
+            </div>
+            <p class="secondary" data-passkey-or>"Or choose a password:"</p>
+        }
+    });
     view! {
         <p>{lead}</p>
         // The token stands in the form alone: it is in no address any more when the form is sent.
@@ -140,6 +210,7 @@ fn SetupForm(door: Door, token: String, posted: Posted) -> impl IntoView {
             <Problem words=Signal::stored(posted.error_besides(&SHOWN)) />
             <input type="hidden" name="token" value=token />
             {who}
+            {passkey}
             <NewPasswordFields error=posted.error_at(Field::Password) error_again=posted.error_at(Field::PasswordAgain) />
             <Button kind=ButtonKind::Primary submit=true>"Become administrator"</Button>
         </form>

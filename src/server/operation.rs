@@ -30,6 +30,11 @@ pub async fn write() -> Result<Operation, AppError> {
     Ok(engine().write(&caller()).await?)
 }
 
+/// Begins an operation that writes, or, unless it is meant, one that only shows what it would change.
+pub async fn rehearse_unless(is_meant: bool) -> Result<Operation, AppError> {
+    if is_meant { write().await } else { Ok(engine().rehearse(&caller()).await?) }
+}
+
 /// What a person is told, with the status of the answer.
 impl From<Error> for AppError {
     fn from(error: Error) -> Self {

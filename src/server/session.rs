@@ -29,9 +29,14 @@ pub fn give_cookie(session: &SignedIn) {
     let config = expect_context::<Arc<Config>>();
     cookie::set(&cookie(&config, session));
     if let Some(device) = &session.device {
-        let name = device_name(config.is_https());
-        cookie::set(&write(&config, name, &to_hex(device), DEVICE_SECONDS));
+        give_device(device);
     }
+}
+
+/// Lets the browser of whoever is answered be known again.
+pub fn give_device(device: &[u8]) {
+    let config = expect_context::<Arc<Config>>();
+    cookie::set(&write(&config, device_name(config.is_https()), &to_hex(device), DEVICE_SECONDS));
 }
 
 /// Takes the session from whoever is answered.

@@ -143,7 +143,7 @@ pub async fn find(op: &mut Operation, id: RequestId) -> Result<Found> {
             Err(why_not) => (Some(why_not.to_string()), None),
         }
     };
-    let demand = decide::asked_of_approvers(&request, &settings).filter(|_| denial.is_none());
+    let demand = decide::asked_of_approvers(op, &request, &settings).await?.filter(|_| denial.is_none());
     let step_up = step_up::look(op, demand).await?;
     let may_cancel = status.is_open()
         && (request.principal_id == own

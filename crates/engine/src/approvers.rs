@@ -139,10 +139,7 @@ pub(crate) async fn find_needed_later(
 ) -> Result<Option<u8>> {
     let (own, now) = (op.actor()?.id, request.stage());
     let decisions = approval::list_decisions(&mut op.tx, request.id).await?;
-    let has_spoken = |id| {
-        [own, seat, request.principal_id].contains(&id)
-            || decisions.iter().any(|said| said.approver_id == id || said.seat() == id)
-    };
+    let is_out = |id| [own, seat, request.principal_id].contains(&id) || has_spoken(&decisions, id);
     let given = decisions.iter().filter(|said| said.stage() == now).count() + 1;
     let needed_now =
         usize::try_from(request.approvals_needed.unwrap_or(1)).unwrap_or(1).saturating_sub(given);
@@ -152,8 +149,7 @@ pub(crate) async fn find_needed_later(
         theirs.push(number > now && able.iter().any(|person| person.id == own || person.id == seat));
         let needed =
             if number == now { needed_now.try_into().unwrap_or(u8::MAX) } else { stage.approvals_needed };
-        stages
-            .push((needed, able.into_iter().map(|person| person.id).filter(|&id| !has_spoken(id)).collect()));
+        stages.push((needed, able.into_iter().map(|person| person.id).filter(|&id| !is_out(id)).collect()));
     }
     let short = first_short(&stages).map(|number| usize::from(number) - 1);
     Ok(short
@@ -216,17 +212,29 @@ pub(crate) async fn list_deciders(
         let rule = settings_of(op, request).await?.activation_approval;
         list_circle(op, request, &rule, circle).await?
     };
-    people.retain(|person| person.id != request.principal_id);
-    if circle == Circle::Asked {
-        return Ok(people);
-    }
-    let mut decisions = approval::list_decisions(&mut op.tx, request.id).await?;
+    let spoken = list_spoken(op, request, circle).await?;
+    people.retain(|person| person.id != request.principal_id && !has_spoken(&spoken, person.id));
+    Ok(people)
+}
+
+/// The decisions that take somebody out of a circle.
+async fn list_spoken(op: &mut Operation, request: &RequestRow, circle: Circle) -> Result<Vec<DecisionRow>> {
+    let mut decisions = match circle {
+        Circle::Asked => Vec::new(),
+        Circle::Stage | Circle::Backups | Circle::Now => {
+            approval::list_decisions(&mut op.tx, request.id).await?
+        }
+    };
     if circle == Circle::Stage {
         // Who was asked and was faster than the mail has it all the same.
         decisions.retain(|decision| decision.stage() < request.stage());
     }
-    people.retain(|person| decisions.iter().all(|decision| decision.approver_id != person.id));
-    Ok(people)
+    Ok(decisions)
+}
+
+/// Whether somebody has decided, or somebody else in their place.
+fn has_spoken(decisions: &[DecisionRow], id: PrincipalId) -> bool {
+    decisions.iter().any(|said| said.approver_id == id || said.seat() == id)
 }
 
 async fn list_circle(

@@ -21,7 +21,6 @@ use stint_domain::{
     schedule::{AssignmentState, AssignmentType, EndReason, Schedule},
     scope::{Scope, ScopePath},
     settings::RoleSettings,
-    step_up::Demand,
     text::Justification,
     time::{Phase, Window},
 };
@@ -69,7 +68,9 @@ pub(crate) fn settings_scope(provider: Provider, scope: &ScopePath) -> &ScopePat
 /// principals by id, schedules, and at the commit the end of the audit chain.
 pub async fn assign(op: &mut Operation, ask: Ask) -> Result<Vec<ScheduleId>> {
     let settings = settings(op, ask.role, &ask.scope).await?;
-    step_up::require(op, Demand::of_rule(settings.enablement(ask.assignment_type))).await?;
+    let rule = settings.enablement(ask.assignment_type);
+    let demand = step_up::of_assignment(op, ask.role, rule).await?;
+    step_up::require(op, demand).await?;
     let role = op.engine.catalogue.get(ask.role)?.clone();
     let guard = Guard::before(op, &[role.id]).await?;
 
@@ -228,7 +229,8 @@ pub async fn update(op: &mut Operation, id: ScheduleId, change: Change) -> Resul
         role_settings::get(&mut op.tx, role.provider, role.id, settings_scope(role.provider, &before.scope))
             .await?
             .settings;
-    step_up::require(op, Demand::of_rule(settings.enablement(before.assignment_type))).await?;
+    let demand = step_up::of_assignment(op, role.id, settings.enablement(before.assignment_type)).await?;
+    step_up::require(op, demand).await?;
 
     let start = match change.start {
         // What has begun has begun.

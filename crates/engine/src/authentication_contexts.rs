@@ -1,6 +1,6 @@
 //! Authentication contexts: what administrators mean by `c1` to `c25` in role settings.
 
-use crate::{Error, Operation, Result, audit::Event};
+use crate::{Error, Operation, Result, audit::Event, step_up};
 use stint_domain::{
     audit::Activity,
     authz::{Action, Target},
@@ -27,6 +27,7 @@ pub async fn put(op: &mut Operation, context: AuthenticationContext) -> Result<(
         found.push(Refusal::at(Field::Duration, Broken::Freshness));
     }
     Refusals::check(found)?;
+    step_up::require_own(op).await?;
     let by = op.actor()?.id;
     authentication_context::put(&mut op.tx, &context, by, op.now).await?;
     let event = Event::new(Activity::AuthenticationContextUpdated);
@@ -39,6 +40,7 @@ pub async fn put(op: &mut Operation, context: AuthenticationContext) -> Result<(
 /// Takes a description away. Roles whose settings name the context ask for any second factor from then on.
 pub async fn delete(op: &mut Operation, id: ContextId) -> Result<()> {
     op.require(Action::UpdateRoleSettings, &Target::directory())?;
+    step_up::require_own(op).await?;
     if !authentication_context::delete(&mut op.tx, &id.to_string()).await? {
         return Err(Error::NotFound);
     }

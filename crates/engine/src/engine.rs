@@ -109,6 +109,11 @@ impl Engine {
         Operation::begin(self, self.database.begin().await?, caller).await
     }
 
+    /// Begins an operation that writes like any other, of which nothing will hold: what an act would change, shown before.
+    pub async fn rehearse(&self, caller: &Caller) -> Result<Operation> {
+        Ok(self.write(caller).await?.into_rehearsal())
+    }
+
     /// Whether the database answers.
     pub async fn is_ready(&self) -> Result<()> {
         principal::exists_any(&mut self.database.read().await?).await?;

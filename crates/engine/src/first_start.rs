@@ -7,7 +7,12 @@ use crate::{
     Caller, Engine, Error, Operation, Result,
     assign::assign_by_system,
     audit::Event,
-    links, passwords, second_factor,
+    links, passwords,
+    second_factor::{
+        self,
+        passkey::{self, Asked},
+    },
+    sessions,
     sign_in::{self, SignedIn},
     users,
 };
@@ -15,11 +20,13 @@ use chrono::{DateTime, Utc};
 use serde_json::json;
 use stint_domain::{
     audit::Activity,
+    id::PrincipalId,
     principal::PrincipalKind,
     refusal::{Broken, Field, Refusal},
     role::{GLOBAL_ADMINISTRATOR, PRIVILEGED_ROLE_ADMINISTRATOR},
     schedule::EndReason,
     sign_in::Method,
+    step_up::{Factor, FactorMethod},
     text::{DisplayName, NewPassword, UserName},
 };
 use stint_store::{
@@ -28,8 +35,6 @@ use stint_store::{
     principal::{self, PrincipalRow},
     role,
 };
-
-use crate::sessions;
 
 /// The topic of the news that a recovery link was made.
 pub(crate) const RECOVERY: &str = "recovery.link";
@@ -126,13 +131,55 @@ pub struct NewAdministrator {
     pub user_name: UserName,
 }
 
+/// What a new administrator comes in with from then on.
+#[derive(Clone, Copy, Debug)]
+pub enum Key<'a> {
+    /// A password that they chose.
+    Password(&'a NewPassword),
+    /// The passkey that their browser made, and what it was asked with.
+    Passkey {
+        /// What [`begin_passkey`] told.
+        challenge: &'a str,
+        /// What the browser answered.
+        answer: &'a str,
+    },
+}
+
+/// Asks the browser of whoever has the link for a passkey.
+pub async fn begin_passkey(
+    engine: &Engine,
+    caller: &Caller,
+    token: &[u8],
+    new: Option<&NewAdministrator>,
+) -> Result<Asked> {
+    let mut op = engine.write(&Caller { token: None, ..caller.clone() }).await?;
+    let asked = match (behind(&mut op, token).await?.1, new) {
+        (Some(person), _) => {
+            let name = person.user_name.as_deref().unwrap_or(&person.display_name);
+            passkey::ask_for_one(&mut op, &with_link(token), person.id, name, &person.display_name).await?
+        }
+        (None, Some(new)) => {
+            let (id, name) = (op.id(), new.user_name.as_str());
+            passkey::ask_for_one(&mut op, &with_link(token), id, name, new.display_name.as_str()).await?
+        }
+        (None, None) => return Err(Error::NotFound),
+    };
+    op.commit().await?;
+    Ok(asked)
+}
+
+/// Whoever has a link has no session: what their browser is asked is bound to the link.
+fn with_link(token: &[u8]) -> Caller {
+    Caller { token: Some(token.to_vec()), ..Caller::default() }
+}
+
 /// Makes an administrator of whoever has the link, and signs them in.
 pub async fn finish(
     engine: &Engine,
     caller: &Caller,
     token: &[u8],
     new: Option<NewAdministrator>,
-    password: &NewPassword,
+    key: Key<'_>,
 ) -> Result<SignedIn> {
     let nobody = Caller { token: None, ..caller.clone() };
     let mut op = engine.read(&nobody).await?;
@@ -144,7 +191,10 @@ pub async fn finish(
         (None, Some(new)) => vec![new.display_name.as_str(), new.user_name.as_str()],
         (None, None) => return Err(Error::NotFound),
     };
-    let fresh = passwords::chosen(engine, password, &names).await?;
+    let fresh = match key {
+        Key::Password(password) => Some(passwords::chosen(engine, password, &names).await?),
+        Key::Passkey { .. } => None,
+    };
 
     let mut op = engine.write(&nobody).await?;
     // Whoever takes this server into use at the same time, by another link, waits here.
@@ -153,24 +203,44 @@ pub async fn finish(
     if link.purpose == Purpose::Setup && principal::exists_any(&mut op.tx).await? {
         return Err(Refusal::at(Field::Form, Broken::LinkUsed).into());
     }
+    let made = match key {
+        Key::Password(_) => None,
+        Key::Passkey { challenge, answer } => {
+            Some(passkey::take_made(&mut op, &with_link(token), challenge, answer).await?)
+        }
+    };
     let row = match (link.principal_id, new) {
         (Some(id), _) => reopen(&mut op, id).await?,
-        (None, Some(new)) => add(&mut op, new).await?,
+        (None, Some(new)) => {
+            let id = made.as_ref().map_or_else(|| op.id(), |(id, _)| *id);
+            add(&mut op, new, id).await?
+        }
         (None, None) => return Err(Error::NotFound),
     };
-    password::set(&mut op.tx, row.id, &PasswordRow { hash: fresh.hash, must_change: false }, op.now).await?;
+    if let Some(fresh) = fresh {
+        let kept = PasswordRow { hash: fresh.hash, must_change: false };
+        password::set(&mut op.tx, row.id, &kept, op.now).await?;
+    }
+    let mut factor = None;
+    if let Some((id, made)) = made {
+        if id != row.id {
+            return Err(Refusal::at(Field::SecondFactor, Broken::BeginAgain).into());
+        }
+        passkey::add(&mut op, &row, &made, "Passkey").await?;
+        factor = Some(Factor { method: FactorMethod::Passkey, at: op.now });
+    }
     for role in [GLOBAL_ADMINISTRATOR, PRIVILEGED_ROLE_ADMINISTRATOR] {
         assign_by_system(&mut op, &row, role).await?;
     }
-    let signed_in = sign_in::open(&mut op, &nobody, &row, Method::Link, None, false).await?;
+    let signed_in = sign_in::open(&mut op, &nobody, &row, Method::Link, factor, false).await?;
     op.commit().await?;
     Ok(signed_in)
 }
 
 /// Somebody new.
-async fn add(op: &mut Operation, new: NewAdministrator) -> Result<PrincipalRow> {
+async fn add(op: &mut Operation, new: NewAdministrator, id: PrincipalId) -> Result<PrincipalRow> {
     let row = PrincipalRow {
-        id: op.id(),
+        id,
         kind: PrincipalKind::User,
         display_name: new.display_name.into(),
         mail: Some(new.user_name.to_string()),
@@ -189,7 +259,7 @@ async fn add(op: &mut Operation, new: NewAdministrator) -> Result<PrincipalRow> 
 }
 
 /// Somebody who is there, and who may have been locked out or disabled. Whoever was signed in as them is out.
-async fn reopen(op: &mut Operation, id: stint_domain::id::PrincipalId) -> Result<PrincipalRow> {
+async fn reopen(op: &mut Operation, id: PrincipalId) -> Result<PrincipalRow> {
     let unknown = || Refusal::at(Field::Form, Broken::LinkUnknown);
     let row = principal::take(&mut op.tx, id).await?;
     let mut row = row.filter(|row| row.deleted_at.is_none()).ok_or_else(unknown)?;
@@ -200,6 +270,7 @@ async fn reopen(op: &mut Operation, id: stint_domain::id::PrincipalId) -> Result
     sessions::end_all(op, &row, EndReason::PasswordReset).await?;
     // SECURITY: whoever had got in may have added a way of their own; and whoever is let in again may have lost theirs.
     second_factor::forget_all(op, id).await?;
+    password::delete(&mut op.tx, id).await?;
     op.record(Event::new(Activity::SecurityInfoReset).on(&row).because(Some(WHY)));
     one_time_link::delete_of(&mut op.tx, id).await?;
     op.record(Event::new(Activity::PasswordReset).on(&row).because(Some(WHY)));

@@ -5,7 +5,7 @@ use crate::{
     assign::end_activation,
     audit::Event,
     guard::Guard,
-    requests,
+    requests, step_up,
     users::{RESTORABLE, changes_in_words},
 };
 use stint_domain::{
@@ -21,7 +21,7 @@ use stint_domain::{
 use stint_store::{
     Page, PageRequest, approval, group,
     principal::{self, Filter, PrincipalRow},
-    role, schedule,
+    role, role_settings, schedule,
 };
 
 /// Groups by name.
@@ -175,6 +175,13 @@ pub async fn restore(op: &mut Operation, id: PrincipalId) -> Result<()> {
     Ok(())
 }
 
+/// SECURITY: whoever is in a group that holds roles or approves, or lets others in, has what it has.
+async fn require_own_factor(op: &mut Operation, row: &PrincipalRow) -> Result<()> {
+    let counts =
+        row.assignable_to_role || role_settings::is_approver(&mut op.tx, &[row.id.as_uuid()]).await?;
+    if counts { step_up::require_own(op).await } else { Ok(()) }
+}
+
 /// Puts somebody or something into a group.
 pub async fn add_member(op: &mut Operation, id: PrincipalId, member: PrincipalId) -> Result<()> {
     let row = open(op, id, Action::UpdateGroupMembers).await?;
@@ -196,6 +203,7 @@ pub async fn add_member(op: &mut Operation, id: PrincipalId, member: PrincipalId
             )));
         }
     }
+    require_own_factor(op, &row).await?;
     if group::insert_member(&mut op.tx, id, member, op.now).await? {
         op.record(
             Event::new(Activity::MemberAdded).on(&joining).detail(format!("Group: {}", row.display_name)),
@@ -228,6 +236,7 @@ pub async fn add_owner(op: &mut Operation, id: PrincipalId, owner: PrincipalId) 
             Broken::Membership("An owner is a user or a service principal.".to_owned()),
         ))
     })?;
+    require_own_factor(op, &row).await?;
     if group::insert_owner(&mut op.tx, id, owner, op.now).await? {
         op.record(
             Event::new(Activity::OwnerAdded).on(&joining).detail(format!("Group: {}", row.display_name)),

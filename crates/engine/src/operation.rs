@@ -54,12 +54,15 @@ pub struct Operation {
     pub(crate) checked: Option<Checked>,
     /// How the person has shown who they are, where this operation asked for more than to be signed in.
     pub(crate) shown: Option<String>,
+    /// Whether nothing of it will hold: what an act would change is looked at.
+    is_rehearsal: bool,
 }
 
 #[derive(Debug)]
 struct Person {
     row: PrincipalRow,
     session: SignedIn,
+    since: DateTime<Utc>,
     actor: Actor,
     memberships: Vec<PrincipalId>,
     schedules: Vec<Schedule>,
@@ -91,11 +94,27 @@ impl Operation {
             events: Vec::new(),
             checked: None,
             shown: None,
+            is_rehearsal: false,
         })
     }
 
+    /// The same, of which nothing will hold.
+    pub(crate) fn into_rehearsal(self) -> Self {
+        Self { is_rehearsal: true, ..self }
+    }
+
+    /// Whether nothing of it will hold, so that it asks for nothing that only the act itself needs.
+    pub(crate) const fn is_rehearsal(&self) -> bool {
+        self.is_rehearsal
+    }
+
     /// Makes everything that was written hold, with the events sealed into the audit chain.
+    ///
+    /// SECURITY: a rehearsal asked for less than the act, so nothing of it holds, also where somebody commits it.
     pub async fn commit(mut self) -> Result<()> {
+        if self.is_rehearsal {
+            return Ok(());
+        }
         // The end of the chain is taken last, so that others wait for it as short as can be.
         audit::seal(&mut self.tx, self.now, &self.events).await?;
         self.tx.commit().await?;
@@ -116,6 +135,13 @@ impl Operation {
     /// What the session has of how strongly the person has shown who they are.
     pub fn session(&self) -> Result<&SignedIn> {
         self.signed_in().map(|person| &person.session)
+    }
+
+    /// What tells the session from any other, also after it got another token: whose it is, and when it began.
+    pub(crate) fn session_key(&self) -> Result<Vec<u8>> {
+        let person = self.signed_in()?;
+        let since = person.since.timestamp_micros().to_be_bytes();
+        Ok([person.row.id.as_uuid().as_bytes(), since.as_slice()].concat())
     }
 
     /// The person and every group that they are in.
@@ -235,8 +261,8 @@ impl Person {
             }
         }
         let must_change_password = session.must_change_password;
-        let session = session.signed_in();
-        Ok(Some(Self { row, session, actor, memberships, schedules, must_change_password }))
+        let (since, session) = (session.created_at, session.signed_in());
+        Ok(Some(Self { row, session, since, actor, memberships, schedules, must_change_password }))
     }
 }
 

@@ -9,7 +9,7 @@ use crate::{
     audit::Event,
     links,
     operation::hash_token,
-    sessions,
+    sessions, sign_in,
     throttle::{self, BY_NAME, Key, MAILS, MAILS_BY_ADDRESS},
 };
 use argon2::{Argon2, PasswordHash, PasswordHasher, PasswordVerifier};
@@ -245,8 +245,14 @@ async fn person_behind(op: &mut Operation, token: &[u8]) -> Result<PrincipalRow>
 }
 
 /// Sets a new password by a link that was mailed. Every session and every activation of the person ends: whoever began them
-/// may have been somebody else.
-pub async fn reset_by_link(engine: &Engine, caller: &Caller, token: &[u8], new: &NewPassword) -> Result<()> {
+/// may have been somebody else. Tells the token by which this browser is known from now on: whoever reads the person's mail is not
+/// slowed by those who guess.
+pub async fn reset_by_link(
+    engine: &Engine,
+    caller: &Caller,
+    token: &[u8],
+    new: &NewPassword,
+) -> Result<Vec<u8>> {
     let nobody = Caller { token: None, ..caller.clone() };
     let mut op = engine.read(&nobody).await?;
     let person = person_behind(&mut op, token).await?;
@@ -262,10 +268,12 @@ pub async fn reset_by_link(engine: &Engine, caller: &Caller, token: &[u8], new: 
     password::set(&mut op.tx, row.id, &kept, op.now).await?;
     sessions::end_all(&mut op, &row, EndReason::PasswordReset).await?;
     known_device::delete_all(&mut op.tx, row.id).await?;
+    let device = sign_in::know_device(&mut op, caller, row.id).await?;
     one_time_link::delete_of(&mut op.tx, row.id).await?;
     op.record(Event::new(Activity::PasswordResetByLink).on(&row).actor(&row));
     tell_changed(&mut op, &row, "reset").await?;
-    op.commit().await
+    op.commit().await?;
+    Ok(device)
 }
 
 /// The keys that a try to sign in has to pay where it fails.

@@ -23,7 +23,6 @@ use stint_domain::{
     request::{RequestAction, RequestStatus},
     schedule::Schedule,
     settings::{RoleSettings, StageBegun},
-    step_up::Demand,
     text::Justification,
     time::{Duration, Phase, Window},
 };
@@ -187,7 +186,9 @@ pub async fn prolong(
 ) -> Result<Schedule> {
     op.require(Action::UpdateRoleAssignments, &Target::directory())?;
     let taken = take(op, id).await?;
-    step_up::require(op, Demand::of_rule(taken.settings.enablement(terms.assignment_type))).await?;
+    let rule = taken.settings.enablement(terms.assignment_type);
+    let demand = step_up::of_assignment(op, taken.schedule.role, rule).await?;
+    step_up::require(op, demand).await?;
     let old_end = taken.check(wanted, op.now)?;
     let request: RequestId = op.id();
     let after = plan(op, &taken, &terms, justification.as_ref(), request).await?;

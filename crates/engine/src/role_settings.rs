@@ -12,6 +12,7 @@ use crate::{
     Error, Operation, Result,
     approvers::{self, Short},
     audit::Event,
+    step_up,
 };
 use chrono::{DateTime, Utc};
 use serde_json::json;
@@ -126,6 +127,7 @@ async fn put(
     }
     Refusals::check(found)?;
 
+    step_up::require_own(op).await?;
     let by = op.actor()?.id;
     let version = role_settings::put(&mut op.tx, role.id, scope, &settings, by, op.now).await?;
     let names = names(op, &[&stored.settings, &settings]).await?;

@@ -10,13 +10,7 @@ pub mod totp;
 use crate::{Operation, Result, audit::Event, step_up, users};
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::json;
-use stint_domain::{
-    audit::Activity,
-    authz::Action,
-    id::PrincipalId,
-    refusal::Broken,
-    step_up::{Demand, FactorMethod},
-};
+use stint_domain::{audit::Activity, authz::Action, id::PrincipalId, refusal::Broken, step_up::FactorMethod};
 use stint_store::{
     Transaction,
     passkey::{self as passkeys, PasskeyRow},
@@ -82,11 +76,9 @@ pub async fn reset(op: &mut Operation, id: PrincipalId) -> Result<()> {
     if row.deleted_at.is_some() {
         return Err(crate::Error::NotFound);
     }
-    // SECURITY: nobody gets around their own second factor by the right to help others.
-    if op.actor()?.id == id {
-        require_to_change(op).await?;
-    }
     principal::take(&mut op.tx, id).await?;
+    // SECURITY: nobody gets around a second factor by the right to help others, neither their own nor somebody else's.
+    step_up::require_own(op).await?;
     forget_all(op, id).await?;
     session::delete_all(&mut op.tx, id).await?;
     op.record(Event::new(Activity::SecurityInfoReset).on(&row));
@@ -108,9 +100,7 @@ pub(crate) async fn forget_all(op: &mut Operation, id: PrincipalId) -> Result<()
 pub(crate) async fn require_to_change(op: &mut Operation) -> Result<PrincipalRow> {
     let own = op.actor()?.id;
     let row = principal::take(&mut op.tx, own).await?.ok_or(crate::Error::NotSignedIn)?;
-    if !Methods::of(&mut op.tx, own).await?.kinds().is_empty() {
-        step_up::require(op, Some(Demand::AnyFactor)).await?;
-    }
+    step_up::require_own(op).await?;
     Ok(row)
 }
 

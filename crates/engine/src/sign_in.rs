@@ -199,7 +199,7 @@ pub(crate) async fn open(
 }
 
 /// Knows this browser again from now on. It keeps its token where it has one that we gave.
-async fn know_device(op: &mut Operation, caller: &Caller, person: PrincipalId) -> Result<Vec<u8>> {
+pub(crate) async fn know_device(op: &mut Operation, caller: &Caller, person: PrincipalId) -> Result<Vec<u8>> {
     let token = match &caller.device {
         Some(device) if known_device::is_known(&mut op.tx, hash_token(device)).await? => device.clone(),
         _ => op.engine.random.token().to_vec(),

@@ -14,8 +14,10 @@ use crate::{
 use std::net::IpAddr;
 use stint_domain::{
     audit::Activity,
+    id::RoleId,
     refusal::{Broken, Field, Refusal},
-    settings::RoleSettings,
+    role::GUARDED,
+    settings::{EnablementRule, RoleSettings},
     step_up::{Demand, Factor, FactorMethod, Freshness, Missing, Satisfaction, required},
 };
 use stint_store::{authentication_context, principal};
@@ -60,6 +62,26 @@ pub async fn of_activation(op: &mut Operation, settings: &RoleSettings) -> Resul
     Ok(Demand::of_activation(settings, |_| described.clone()))
 }
 
+/// What changing how somebody is guarded asks for: a second factor, where the person has one. Whoever has none could add a first
+/// one in this session, so asking them would keep nobody out.
+pub async fn of_own(op: &mut Operation) -> Result<Option<Demand>> {
+    let own = op.actor()?.id;
+    let has_one = !Methods::of(&mut op.tx, own).await?.kinds().is_empty();
+    Ok((has_one && !op.is_rehearsal()).then_some(Demand::AnyFactor))
+}
+
+/// What saying who holds a role asks for: what its settings say, and for the guarded roles at least one's own second factor.
+pub async fn of_assignment(
+    op: &mut Operation,
+    role: RoleId,
+    rule: &EnablementRule,
+) -> Result<Option<Demand>> {
+    match Demand::of_rule(rule) {
+        None if GUARDED.contains(&role) => of_own(op).await,
+        demand => Ok(demand),
+    }
+}
+
 /// Compares what is asked for with what the session has.
 pub async fn look(op: &mut Operation, demand: Option<Demand>) -> Result<Option<StepUp>> {
     let Some(demand) = demand else { return Ok(None) };
@@ -79,6 +101,12 @@ pub(crate) async fn require(op: &mut Operation, demand: Option<Demand>) -> Resul
     }
     op.shown = Some(op.session()?.in_words());
     Ok(())
+}
+
+/// Goes on only if the person has given what [`of_own`] asks for.
+pub(crate) async fn require_own(op: &mut Operation) -> Result<()> {
+    let demand = of_own(op).await?;
+    require(op, demand).await
 }
 
 /// What came of a code.

@@ -3,7 +3,7 @@
 //! What is written here gives nothing by itself: the seat that the substitute takes is asked for whenever they decide
 //! (`approvers`). One substitute at a time, for days that are bounded.
 
-use crate::{Error, Operation, Result, approvers, audit::Event, second_factor};
+use crate::{Error, Operation, Result, approvers, audit::Event, step_up};
 use chrono::{DateTime, Utc};
 use serde_json::json;
 use stint_domain::{
@@ -90,7 +90,7 @@ pub async fn name(op: &mut Operation, wish: Wish) -> Result<SubstitutionId> {
     }
     Refusals::check(refused)?;
     // SECURITY: who stands in gives their own factor when they approve; so whoever hands the seat on gives theirs.
-    second_factor::require_to_change(op).await?;
+    step_up::require_own(op).await?;
     let (Some(substitute), Some(Window { start, end: Some(end) })) = (substitute, days) else {
         return Err(Error::NotFound);
     };

@@ -5,7 +5,7 @@ use crate::{
     audit::Event,
     guard::Guard,
     passwords::{self, Fresh},
-    requests, sessions,
+    requests, sessions, step_up,
 };
 use chrono::TimeDelta;
 use stint_domain::{
@@ -254,13 +254,15 @@ pub async fn restore(op: &mut Operation, id: PrincipalId) -> Result<()> {
 /// Goes on only if the person may give a user another password: asked before one is hashed.
 pub async fn may_reset_password(op: &mut Operation, id: PrincipalId) -> Result<()> {
     let (_, target) = open(op, id).await?;
-    op.require(Action::UpdatePasswords, &target)
+    op.require(Action::UpdatePasswords, &target)?;
+    step_up::require_own(op).await
 }
 
 /// Gives a user a new password, which they must change, and ends their sessions and activations.
 pub async fn reset_password(op: &mut Operation, id: PrincipalId, password: Fresh) -> Result<()> {
     let (row, target) = open(op, id).await?;
     op.require(Action::UpdatePasswords, &target)?;
+    step_up::require_own(op).await?;
     // Taken, so that nobody signs in with the old password meanwhile.
     principal::take(&mut op.tx, id).await?;
     let kept = PasswordRow { hash: password.hash, must_change: true };

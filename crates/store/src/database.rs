@@ -123,6 +123,16 @@ impl Database {
         Ok(())
     }
 
+    /// Brings the tables to what they were in a version, of which others may have data.
+    #[cfg(feature = "test-support")]
+    pub async fn migrate_to(&self, version: i64) -> Result<()> {
+        match self {
+            Self::Sqlite { writer, .. } => SQLITE.run_to(version, writer).await?,
+            Self::Postgres(pool) => POSTGRES.run_to(version, pool).await?,
+        }
+        Ok(())
+    }
+
     /// Lets Postgres count what its planner goes by; worth it after many rows came at once. SQLite has no statistics, and must
     /// not have any (see `docs/performance.md`): with them it reads whole tables to fill filters for small queries.
     pub async fn analyze(&self) -> Result<()> {

@@ -36,3 +36,8 @@ pub async fn set(tx: &mut Transaction, id: PrincipalId, row: &PasswordRow, at: D
     .execute_one()
     .await
 }
+
+/// Takes the password of a user away.
+pub async fn delete(tx: &mut Transaction, id: PrincipalId) -> Result<()> {
+    tx.query("DELETE FROM password_credential WHERE principal_id = $1").bind(id).execute().await.map(drop)
+}

@@ -31,13 +31,21 @@ fn variable(name: &str) -> Option<String> {
 /// # Panics
 /// Where it cannot be made: a test cannot go on.
 pub async fn sqlite() -> Database {
+    let database = empty_sqlite().await;
+    database.migrate().await.expect("SQLite migrates");
+    database
+}
+
+/// The same without any tables.
+///
+/// # Panics
+/// Where it cannot be made: a test cannot go on.
+pub async fn empty_sqlite() -> Database {
     let directory = std::env::temp_dir().join("stint-tests");
     std::fs::create_dir_all(&directory).expect("a temporary directory");
     let file = directory.join(format!("{}.db", unique()));
     remove_files(&file);
-    let database = Database::connect(&format!("sqlite:{}", file.display()), 4).await.expect("SQLite opens");
-    database.migrate().await.expect("SQLite migrates");
-    database
+    Database::connect(&format!("sqlite:{}", file.display()), 4).await.expect("SQLite opens")
 }
 
 /// What opens the same database from another program.
@@ -76,6 +84,16 @@ fn remove_files(file: &Path) {
 /// # Panics
 /// Where it cannot be made: a test cannot go on.
 pub async fn postgres() -> Option<Database> {
+    let database = empty_postgres().await?;
+    database.migrate().await.expect("Postgres migrates");
+    Some(database)
+}
+
+/// The same without any tables.
+///
+/// # Panics
+/// Where it cannot be made: a test cannot go on.
+pub async fn empty_postgres() -> Option<Database> {
     let Some(server) = variable("STINT_TEST_POSTGRES_URL") else {
         assert!(
             variable("STINT_TEST_WITHOUT_POSTGRES").is_some(),
@@ -99,9 +117,7 @@ pub async fn postgres() -> Option<Database> {
         maintenance.close().await;
     }
     let (address, _) = server.rsplit_once('/').expect("a URL with a database");
-    let database = Database::connect(&format!("{address}/{name}"), 8).await.expect("Postgres opens");
-    database.migrate().await.expect("Postgres migrates");
-    Some(database)
+    Some(Database::connect(&format!("{address}/{name}"), 8).await.expect("Postgres opens"))
 }
 
 /// Counts the work that statements make: on SQLite in thousands of steps of its machine, on Postgres in rows that were read.

@@ -53,7 +53,7 @@ pub async fn apply_settings_to_many(
         settings::Template,
     };
     use stint_engine::role_settings::{Wanted, from_role, from_template, get};
-    let mut op = crate::server::write().await?;
+    let mut op = crate::server::rehearse_unless(confirmed).await?;
     op.require(Action::UpdateRoleSettings, &Target::directory())?;
     let roles: Vec<_> = roles.into_keys().map(|key| key.0).collect();
     let mut check = Check::default();

@@ -44,7 +44,7 @@ pub async fn import_settings(
 ) -> Result<Option<Vec<PlannedItem>>, AppError> {
     use stint_domain::authz::{Action, Target};
     use stint_engine::role_settings::Document;
-    let mut op = crate::server::write().await?;
+    let mut op = crate::server::rehearse_unless(confirmed).await?;
     op.require(Action::UpdateRoleSettings, &Target::directory())?;
     let mut wanted = Document::parse(&document)?.wanted(&mut op).await?;
     for wanted in &mut wanted {

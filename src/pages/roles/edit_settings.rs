@@ -101,7 +101,7 @@ pub async fn update_role_settings(
         scope::ScopePath,
     };
     use stint_engine::{role_settings, store::PageRequest};
-    let mut op = crate::server::write().await?;
+    let mut op = crate::server::rehearse_unless(!preview).await?;
     // May the person at all? Only then is it of interest what is wrong with the form.
     op.require(Action::UpdateRoleSettings, &Target::directory())?;
     let everywhere = ScopePath::directory();
@@ -116,7 +116,6 @@ pub async fn update_role_settings(
         let latest = role_settings::history(&mut op, id, &everywhere, &latest).await?.items;
         let changes = latest.into_iter().filter(|_| after > before.version).flat_map(|latest| latest.changes);
         let changes = changes.map(|change| change.to_string()).collect();
-        // The operation is dropped here, and with it everything that was written.
         return Ok(Some(Preview { changes, effects }));
     }
     role_settings::update(&mut op, id, &everywhere, settings, version).await?;

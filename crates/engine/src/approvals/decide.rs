@@ -96,7 +96,8 @@ pub async fn approve(
     grant: Grant,
 ) -> Result<Approved> {
     let (request, settings) = open(op, id).await?;
-    step_up::require(op, asked_of_approvers(&request, &settings)).await?;
+    let demand = asked_of_approvers(op, &request, &settings).await?;
+    step_up::require(op, demand).await?;
     if request.is_for_administrators() {
         prolongation::approve(op, &request, &justification, grant).await
     } else {
@@ -105,11 +106,15 @@ pub async fn approve(
 }
 
 /// What whoever approves is asked for: what the settings say of approvers, or of whoever assigns such a role.
-pub(super) fn asked_of_approvers(request: &RequestRow, settings: &RoleSettings) -> Option<Demand> {
+pub(super) async fn asked_of_approvers(
+    op: &mut Operation,
+    request: &RequestRow,
+    settings: &RoleSettings,
+) -> Result<Option<Demand>> {
     if request.is_for_administrators() {
-        Demand::of_rule(settings.enablement(request.assignment_type))
+        step_up::of_assignment(op, request.role_id, settings.enablement(request.assignment_type)).await
     } else {
-        Demand::of_approval(settings)
+        Ok(Demand::of_approval(settings))
     }
 }
 

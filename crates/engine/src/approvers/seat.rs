@@ -4,6 +4,7 @@
 //! role, and no seat that those themselves take for others. Everything is asked at the moment of deciding. Where the approver
 //! is disabled, deleted or named no more, the seat is gone.
 
+use super::{Circle, has_spoken, list_spoken};
 use crate::{Operation, Result};
 use chrono::{DateTime, Utc};
 use std::collections::BTreeSet;
@@ -116,11 +117,12 @@ pub(crate) fn free_seat(
     }
 }
 
-/// Who takes the place of one of these approvers, and may decide on the request only so: enabled users, each with the
+/// Who takes the place of one of these approvers of a circle, and may decide on the request only so: enabled users, each with the
 /// approver, by name.
 pub(crate) async fn list_substitutes(
     op: &mut Operation,
     request: &RequestRow,
+    circle: Circle,
     approvers: &[PrincipalRow],
 ) -> Result<Vec<(PrincipalRow, StandIn)>> {
     let ids: Vec<_> = approvers.iter().map(|row| row.id).collect();
@@ -128,6 +130,7 @@ pub(crate) async fn list_substitutes(
         return Ok(Vec::new());
     }
     let rows = substitution::list_in_force_of(&mut op.tx, &ids, op.now).await?;
+    let spoken = list_spoken(op, request, circle).await?;
     let of_requestor = substitution::list_in_force_of(&mut op.tx, &[request.principal_id], op.now).await?;
     let substitutes: Vec<_> = rows.iter().map(|row| row.substitute_id).collect();
     let mut people = principal::list_by_id(&mut op.tx, &substitutes).await?;
@@ -136,6 +139,7 @@ pub(crate) async fn list_substitutes(
             && one.deleted_at.is_none()
             && one.id != request.principal_id
             && !ids.contains(&one.id)
+            && !has_spoken(&spoken, one.id)
             && of_requestor.iter().all(|row| row.substitute_id != one.id)
     });
     people.sort_by_key(|one| one.display_name.to_lowercase());

@@ -314,7 +314,7 @@ async fn about_request(
         people.retain(|one| told.iter().all(|other| other.id != one.id));
     }
     let rule = settings.notification(asked_for, Approver);
-    for (substitute, other) in approvers::list_substitutes(op, request, &people).await? {
+    for (substitute, other) in approvers::list_substitutes(op, request, what.circle(), &people).await? {
         let letter = asked.to_substitute(&other, base);
         post.tell_default(rule, [substitute].iter().filter(|one| Some(one.id) != by), &letter);
     }

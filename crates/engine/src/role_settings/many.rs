@@ -1,7 +1,7 @@
 //! Rules of many roles at once, with what each change would be said before.
 
 use super::{effect, put, role_at};
-use crate::{Error, Operation, Result};
+use crate::{Error, Operation, Result, step_up};
 use stint_domain::{
     authz::{Action, Target},
     id::RoleId,
@@ -41,6 +41,7 @@ pub struct Planned {
 /// commits only where nothing was refused.
 pub async fn put_many(op: &mut Operation, mut wanted: Vec<Wanted>) -> Result<Vec<Planned>> {
     op.require(Action::UpdateRoleSettings, &Target::directory())?;
+    step_up::require_own(op).await?;
     // Roles are taken in one order, so that two who change many do not wait for each other.
     wanted.sort_by_key(|wanted| wanted.role);
     wanted.dedup_by_key(|wanted| wanted.role);

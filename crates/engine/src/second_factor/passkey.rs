@@ -13,7 +13,7 @@ use crate::{
     step_up,
 };
 use chrono::TimeDelta;
-use serde::{Serialize, de::DeserializeOwned};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use serde_json::{Value, json};
 use std::{fmt, net::IpAddr};
 use stint_domain::{
@@ -27,7 +27,8 @@ use stint_domain::{
 use stint_store::{
     Constraint,
     passkey::{self, PasskeyRow, Purpose},
-    password, principal,
+    password,
+    principal::{self, PrincipalRow},
 };
 use webauthn_rs::prelude::{
     DiscoverableAuthentication, Passkey, PasskeyRegistration, PublicKeyCredential,
@@ -75,22 +76,40 @@ pub struct Asked {
     pub options: String,
 }
 
+/// What is kept of a new passkey until the browser has made it: for whom it is, who may not be there yet.
+#[derive(Serialize, Deserialize)]
+struct Registration {
+    id: PrincipalId,
+    state: PasskeyRegistration,
+}
+
 /// Asks the person's browser for a new passkey.
 pub async fn begin_registration(op: &mut Operation, caller: &Caller) -> Result<Asked> {
     let row = require_to_change(op).await?;
+    let name = row.user_name.as_deref().unwrap_or(&row.display_name);
+    ask_for_one(op, caller, row.id, name, &row.display_name).await
+}
+
+/// Asks a browser for a new passkey of whoever has this id and these names. Whoever has no session has a one-time link instead, whose
+/// token stands in the caller's place.
+pub(crate) async fn ask_for_one(
+    op: &mut Operation,
+    caller: &Caller,
+    id: PrincipalId,
+    name: &str,
+    display_name: &str,
+) -> Result<Asked> {
     let party = op.engine.relying_party.clone().ok_or_else(none)?;
-    let known = passkey::list(&mut op.tx, row.id).await?;
+    let known = passkey::list(&mut op.tx, id).await?;
     let known: Vec<_> = known.iter().map(read_key).collect::<Result<_>>()?;
     let exclude = known.iter().map(|key| key.cred_id().clone()).collect();
-    let name = row.user_name.as_deref().unwrap_or(&row.display_name);
-    let started =
-        party.webauthn.start_passkey_registration(row.id.as_uuid(), name, &row.display_name, Some(exclude));
+    let started = party.webauthn.start_passkey_registration(id.as_uuid(), name, display_name, Some(exclude));
     let (options, state) = started.map_err(|error| refused(&error))?;
     let mut options = written(&options)?;
     // So that it can be found without a name being typed.
     options["publicKey"]["authenticatorSelection"]["residentKey"] = json!("required");
     options["publicKey"]["authenticatorSelection"]["requireResidentKey"] = json!(true);
-    keep(op, Purpose::Register, caller, &state, options).await
+    keep(op, Purpose::Register, caller, &Registration { id, state }, options).await
 }
 
 /// Registers the passkey that the browser made. It counts as a second factor of the session.
@@ -103,16 +122,37 @@ pub async fn register(
 ) -> Result<SignedIn> {
     let mut op = engine.write(caller).await?;
     let row = require_to_change(&mut op).await?;
-    let party = engine.relying_party.clone().ok_or_else(none)?;
-    let state: PasskeyRegistration = take(&mut op, Purpose::Register, caller, challenge).await?;
+    let (id, made) = take_made(&mut op, caller, challenge, answer).await?;
+    if id != row.id {
+        return Err(again());
+    }
+    add(&mut op, &row, &made, name.as_str()).await?;
+    let session = step_up::raise(&mut op, caller, FactorMethod::Passkey).await?;
+    op.commit().await?;
+    Ok(session)
+}
+
+/// Takes the passkey that a browser made, and the id that it was asked for.
+pub(crate) async fn take_made(
+    op: &mut Operation,
+    caller: &Caller,
+    challenge: &str,
+    answer: &str,
+) -> Result<(PrincipalId, Passkey)> {
+    let party = op.engine.relying_party.clone().ok_or_else(none)?;
+    let Registration { id, state } = take(op, Purpose::Register, caller, challenge).await?;
     let answer: RegisterPublicKeyCredential = answered(answer)?;
-    let made =
-        party.webauthn.finish_passkey_registration(&answer, &state).map_err(|error| refused(&error))?;
+    let made = party.webauthn.finish_passkey_registration(&answer, &state);
+    Ok((id, made.map_err(|error| refused(&error))?))
+}
+
+/// Gives somebody a passkey that their browser made.
+pub(crate) async fn add(op: &mut Operation, row: &PrincipalRow, made: &Passkey, name: &str) -> Result<()> {
     let passkey = PasskeyRow {
         id: op.id(),
         principal_id: row.id,
-        name: name.to_string(),
-        credential: written(&made)?.to_string(),
+        name: name.to_owned(),
+        credential: written(made)?.to_string(),
         created_at: op.now,
         used_at: None,
     };
@@ -123,10 +163,7 @@ pub async fn register(
         }
         error => error.into(),
     })?;
-    note(&mut op, Activity::SecurityInfoRegistered, &row, &format!("the passkey “{name}”")).await?;
-    let session = step_up::raise(&mut op, caller, FactorMethod::Passkey).await?;
-    op.commit().await?;
-    Ok(session)
+    note(op, Activity::SecurityInfoRegistered, row, &format!("the passkey “{name}”")).await
 }
 
 /// Asks the person's browser to sign with one of their passkeys.
@@ -294,7 +331,6 @@ async fn take<T: DeserializeOwned>(
     caller: &Caller,
     challenge: &str,
 ) -> Result<T> {
-    let again = || Error::from(Refusal::at(Field::SecondFactor, Broken::BeginAgain));
     let token = hex::decode(challenge).map_err(|_| again())?;
     let session = caller.token.as_deref().map(hash_token);
     let state = passkey::take_challenge(&mut op.tx, hash_token(&token), purpose, session, op.now).await?;
@@ -332,6 +368,10 @@ fn refused(error: &WebauthnError) -> Error {
         }
         _ => "The passkey was not accepted. Try again.",
     })
+}
+
+fn again() -> Error {
+    Refusal::at(Field::SecondFactor, Broken::BeginAgain).into()
 }
 
 fn at_form(words: &str) -> Error {

@@ -1,6 +1,6 @@
 //! Authenticator apps: codes of six digits that change every thirty seconds.
 
-use super::{Methods, blocked_until, forget_lone_recovery_codes, note, note_wrong, require_to_change};
+use super::{blocked_until, forget_lone_recovery_codes, note, note_wrong, require_to_change};
 use crate::{Caller, Engine, Error, Operation, Result, sign_in::SignedIn, step_up};
 use chrono::{DateTime, TimeDelta, Utc};
 use qrcode::{EcLevel, QrCode, render::svg};
@@ -8,7 +8,7 @@ use stint_domain::{
     audit::Activity,
     id::PrincipalId,
     refusal::{Broken, Field, Refusal},
-    step_up::{FactorMethod, Freshness},
+    step_up::FactorMethod,
 };
 use stint_store::totp;
 use totp_rs::{Builder, Totp};
@@ -32,24 +32,25 @@ pub async fn begin(op: &mut Operation) -> Result<Enrolment> {
     let row = require_to_change(op).await?;
     let keys = op.engine.secrets.clone().ok_or_else(no_key)?;
     let secret: [u8; 20] = op.engine.random.bytes();
-    let sealed = keys.seal(&op.engine.random, row.id.as_uuid().as_bytes(), &secret).ok_or_else(no_key)?;
+    let sealed = keys.seal(&op.engine.random, &op.session_key()?, &secret).ok_or_else(no_key)?;
     totp::begin(&mut op.tx, row.id, sealed, op.now + LASTS).await?;
     describe(&secret, row.user_name.as_deref().unwrap_or(&row.display_name))
 }
 
-/// What was begun and not confirmed, to be shown again.
+/// What was begun in this session and not confirmed, to be shown again.
 pub async fn begun(op: &mut Operation) -> Result<Option<Enrolment>> {
     let row = op.person()?.clone();
-    // SECURITY: whoever has a factor already sees the secret of another only where they have given one: not in a session that
-    // somebody else took over.
-    let has_one = !Methods::of(&mut op.tx, row.id).await?.kinds().is_empty();
-    if has_one && !op.session()?.has_fresh(Freshness::default(), op.now) {
-        return Ok(None);
-    }
-    let Some(sealed) = totp::find_begun(&mut op.tx, row.id, op.now).await? else { return Ok(None) };
-    let opened = op.engine.secrets.as_ref().and_then(|keys| keys.open(row.id.as_uuid().as_bytes(), &sealed));
+    let secret = open_begun(op, row.id).await?;
     let name = row.user_name.as_deref().unwrap_or(&row.display_name);
-    opened.map(|secret| describe(&secret, name)).transpose()
+    secret.map(|secret| describe(&secret, name)).transpose()
+}
+
+/// SECURITY: the secret of what is begun is bound to the session, so another one of the same person, which somebody else may have
+/// taken over, neither sees nor confirms it.
+async fn open_begun(op: &mut Operation, own: PrincipalId) -> Result<Option<Vec<u8>>> {
+    let Some(sealed) = totp::find_begun(&mut op.tx, own, op.now).await? else { return Ok(None) };
+    let Some(keys) = op.engine.secrets.clone() else { return Ok(None) };
+    Ok(keys.open(&op.session_key()?, &sealed))
 }
 
 /// Whether apps can be set up at all.
@@ -65,16 +66,14 @@ pub async fn confirm(engine: &Engine, caller: &Caller, code: &str) -> Result<Sig
     if let Some(until) = blocked_until(&mut op, row.id).await? {
         return Err(refused(Broken::TooManyCodes(until)));
     }
-    let sealed =
-        totp::find_begun(&mut op.tx, row.id, op.now).await?.ok_or_else(|| refused(Broken::BeginAgain))?;
     let keys = op.engine.secrets.clone().ok_or_else(no_key)?;
-    let secret =
-        keys.open(row.id.as_uuid().as_bytes(), &sealed).ok_or_else(|| refused(Broken::BeginAgain))?;
+    let secret = open_begun(&mut op, row.id).await?.ok_or_else(|| refused(Broken::BeginAgain))?;
     let Some(step) = step_of(&secret, code, op.now) else {
         note_wrong(&mut op, row.id).await?;
         op.commit().await?;
         return Err(refused(Broken::WrongCode));
     };
+    let sealed = keys.seal(&op.engine.random, row.id.as_uuid().as_bytes(), &secret).ok_or_else(no_key)?;
     totp::set(&mut op.tx, row.id, sealed, step, op.now).await?;
     totp::delete_begun(&mut op.tx, row.id).await?;
     note(&mut op, Activity::SecurityInfoRegistered, &row, "an authenticator app").await?;

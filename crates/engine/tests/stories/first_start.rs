@@ -13,9 +13,10 @@ use stint_domain::{
 use stint_engine::{
     Caller, Engine, Result,
     clock::TestClock,
-    first_start::{self, Door, NewAdministrator},
+    first_start::{self, Door, Key, NewAdministrator},
     mail::Transport,
     random::Random,
+    second_factor::{self, totp},
     sign_in::{self, SignedIn},
     test_support::World,
     users,
@@ -56,7 +57,7 @@ fn grace() -> NewAdministrator {
 
 async fn finish(engine: &Engine, token: &[u8]) -> Result<SignedIn> {
     let password = NewPassword::parse(PASSWORD).unwrap();
-    first_start::finish(engine, &Caller::default(), token, Some(grace()), &password).await
+    first_start::finish(engine, &Caller::default(), token, Some(grace()), Key::Password(&password)).await
 }
 
 async fn look(engine: &Engine, token: &[u8]) -> Result<Door> {
@@ -155,7 +156,8 @@ async fn what_is_wrong_leaves_the_link(database: Database) {
     let Empty { engine, .. } = empty(database).await;
     let token = first_start::begin(&engine).await.unwrap().unwrap();
     let weak = NewPassword::parse("grace mensah 1").unwrap();
-    let tried = first_start::finish(&engine, &Caller::default(), &token, Some(grace()), &weak).await;
+    let tried =
+        first_start::finish(&engine, &Caller::default(), &token, Some(grace()), Key::Password(&weak)).await;
     assert!(matches!(refused(tried).as_slice(), [(Field::Password, Broken::WeakPassword(_))]));
     finish(&engine, &token).await.unwrap();
 }
@@ -183,6 +185,11 @@ async fn recovering_lets_a_locked_out_administrator_in(database: Database) {
     let world = World::new(database).await;
     let omar = world.user("Omar").await;
     let before = world.sign_in(&omar).await;
+    // Whoever got in as Omar gave themselves a second factor.
+    let begun = world.write(&omar, async |op| totp::begin(op).await).await.unwrap();
+    let secret = totp::read_secret(&begun.secret).unwrap();
+    let code = totp::code_at(&secret, world.now().timestamp() / 30).unwrap();
+    totp::confirm(&world.engine, &world.caller(&omar).await, &code).await.unwrap();
     world.write(&world.ada, async |op| users::disable(op, omar.id).await).await.unwrap();
     let first = first_start::recover(&world.engine, Some(&omar.user_name)).await.unwrap();
     let second = first_start::recover(&world.engine, Some(&omar.user_name.to_uppercase())).await.unwrap();
@@ -193,13 +200,15 @@ async fn recovering_lets_a_locked_out_administrator_in(database: Database) {
     let password = NewPassword::parse(PASSWORD).unwrap();
     let own = Caller::default();
     let both = tokio::join!(
-        first_start::finish(&world.engine, &own, &second.token, None, &password),
-        first_start::finish(&world.engine, &own, &second.token, None, &password),
+        first_start::finish(&world.engine, &own, &second.token, None, Key::Password(&password)),
+        first_start::finish(&world.engine, &own, &second.token, None, Key::Password(&password)),
     );
     assert_ne!(both.0.is_ok(), both.1.is_ok());
     let signed_in = both.0.or(both.1).unwrap();
-    let op = world.engine.read(&Caller { token: Some(signed_in.token), ..Caller::default() }).await.unwrap();
+    let caller = Caller { token: Some(signed_in.token), ..Caller::default() };
+    let mut op = world.engine.read(&caller).await.unwrap();
     assert_eq!(op.person().unwrap().id, omar.id);
+    assert_eq!(second_factor::list_own(&mut op).await.unwrap().kinds(), [], "and their app with them");
     assert!(op.decide(Action::UpdateRoleAssignments, &Target::directory()).unwrap().is_allowed());
     drop(op);
     assert!(world.engine.read(&before).await.unwrap().person().is_err(), "who was signed in as him is out");

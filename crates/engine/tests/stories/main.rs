@@ -18,6 +18,7 @@ mod directory;
 mod eligibility;
 mod favourites;
 mod first_start;
+mod heard;
 mod journey;
 mod killed;
 mod last_administrator;
@@ -41,6 +42,7 @@ mod smtp;
 mod substitutes;
 mod tickets;
 mod timed;
+mod upgraded;
 mod webhook;
 mod worker;
 

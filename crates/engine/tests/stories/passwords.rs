@@ -29,6 +29,7 @@ stint_store::on_both_databases!(
     changing_ends_the_other_sessions,
     changing_wants_the_present_one_and_a_better_one,
     a_forgotten_password_is_reset_by_a_mail,
+    who_has_reset_it_is_not_slowed_by_a_stranger,
     who_forgets_and_who_is_unknown_are_told_the_same,
     two_resets_by_one_link_are_one,
     a_newer_link_voids_the_one_before,
@@ -180,7 +181,7 @@ impl Office {
         (0..64).step_by(2).map(|at| u8::from_str_radix(&rest[at..at + 2], 16).unwrap()).collect()
     }
 
-    async fn reset(&self, token: &[u8], password: &str) -> Result<()> {
+    async fn reset(&self, token: &[u8], password: &str) -> Result<Vec<u8>> {
         passwords::reset_by_link(&self.world.engine, &Caller::default(), token, &parsed(password)).await
     }
 }
@@ -220,6 +221,19 @@ async fn a_forgotten_password_is_reset_by_a_mail(database: Database) {
         let events = stint_store::audit::list_chain(&mut tx, 0, 200).await.unwrap();
         assert_eq!(events.iter().filter(|event| event.activity == activity).count(), 1, "{activity}");
     }
+}
+
+async fn who_has_reset_it_is_not_slowed_by_a_stranger(database: Database) {
+    let (office, _) = Office::with_mira(database).await;
+    let world = &office.world;
+    let token = office.link().await;
+    world.stop_clock();
+    guesses(world, |_| from("198.51.100.1"), |_| NAME.to_owned()).await;
+    let device = office.reset(&token, SECOND).await.unwrap();
+    let elsewhere = sign_in::with_password(&world.engine, &from("192.0.2.7"), NAME, SECOND).await;
+    assert!(matches!(elsewhere, Err(Error::Slowed(_))), "{elsewhere:?}");
+    let here = Caller { device: Some(device), ..from("192.0.2.7") };
+    sign_in::with_password(&world.engine, &here, NAME, SECOND).await.unwrap();
 }
 
 async fn who_forgets_and_who_is_unknown_are_told_the_same(database: Database) {

@@ -1,9 +1,7 @@
 //! Another system is asked about a ticket before a role is turned on, and obeyed.
 
-use crate::refused;
-use hmac::{Hmac, KeyInit, Mac};
+use crate::{heard, refused};
 use serde_json::{Value, json};
-use sha2::Sha256;
 use std::{
     sync::{Arc, Mutex},
     time::Duration as Span,
@@ -26,7 +24,7 @@ use stint_engine::{
 };
 use stint_store::{Database, PageRequest};
 use tokio::{
-    io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader},
+    io::AsyncWriteExt,
     net::{TcpListener, TcpStream},
 };
 
@@ -92,22 +90,8 @@ impl Itsm {
 
 async fn answer(mut stream: TcpStream, calls: Calls, reply: Arc<Mutex<Reply>>) {
     let (reader, mut writer) = stream.split();
-    let mut reader = BufReader::new(reader);
-    let (mut head, mut length) = (String::new(), 0);
-    loop {
-        let mut line = String::new();
-        reader.read_line(&mut line).await.unwrap();
-        if let Some(value) = line.to_lowercase().strip_prefix("content-length:") {
-            length = value.trim().parse().unwrap();
-        }
-        if line.trim().is_empty() {
-            break;
-        }
-        head.push_str(&line);
-    }
-    let mut body = vec![0; length];
-    reader.read_exact(&mut body).await.unwrap();
-    calls.lock().unwrap().push((head, String::from_utf8(body).unwrap()));
+    let call = heard::request(reader).await;
+    calls.lock().unwrap().push(call);
     let reply = reply.lock().unwrap().clone();
     let (status, body) = match reply {
         Reply::With(status, body) => (status, body),
@@ -192,19 +176,11 @@ async fn a_valid_ticket_turns_the_role_on(database: Database) {
     let stage = Stage::new(database).await;
     let activated = stage.activate().await.unwrap().schedule().unwrap();
     assert!(stage.is_on().await);
-    let (head, body) = stage.itsm.calls.lock().unwrap()[0].clone();
-    let header = |name: &str| {
-        let line = head.lines().find(|line| line.to_lowercase().starts_with(name)).unwrap();
-        line.split_once(':').unwrap().1.trim().to_owned()
-    };
+    let call = stage.itsm.calls.lock().unwrap()[0].clone();
+    heard::check_signature(&stage.world, SECRET, &call);
+    let (head, body) = call;
     assert!(head.starts_with("POST /check HTTP/1.1"), "{head}");
-    assert!(header("content-type").starts_with("application/json"));
-    let signature = header("stint-signature");
-    let (at, mac) = signature.strip_prefix("t=").unwrap().split_once(",v1=").unwrap();
-    assert!((stage.world.now().timestamp() - at.parse::<i64>().unwrap()).abs() < 60);
-    let mut expected = Hmac::<Sha256>::new_from_slice(SECRET.as_bytes()).unwrap();
-    expected.update(format!("{at}.{body}").as_bytes());
-    expected.verify_slice(&hex::decode(mac).unwrap()).unwrap();
+    assert!(heard::header(&head, "content-type").starts_with("application/json"));
     let body: Value = serde_json::from_str(&body).unwrap();
     assert_eq!(body["ticket"], json!({ "system": "ServiceNow", "number": "INC7" }));
     assert_eq!((&body["action"], &body["scope"]), (&json!("activate"), &json!("/")));

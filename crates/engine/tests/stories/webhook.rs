@@ -1,8 +1,7 @@
 //! Another system is told what happened, once, and can prove who told it.
 
-use hmac::{Hmac, KeyInit, Mac};
+use crate::heard;
 use serde_json::Value;
-use sha2::Sha256;
 use std::sync::{Arc, Mutex};
 use stint_engine::{
     test_support::{World, hours},
@@ -11,7 +10,7 @@ use stint_engine::{
 };
 use stint_store::{Database, PageRequest};
 use tokio::{
-    io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader},
+    io::AsyncWriteExt,
     net::{TcpListener, TcpStream},
 };
 
@@ -45,26 +44,12 @@ async fn system(answers: &[u16]) -> (String, Calls) {
 
 async fn answer(mut stream: TcpStream, calls: Calls, answers: Arc<Mutex<Vec<u16>>>) {
     let (reader, mut writer) = stream.split();
-    let mut reader = BufReader::new(reader);
-    let (mut head, mut length) = (String::new(), 0);
-    loop {
-        let mut line = String::new();
-        reader.read_line(&mut line).await.unwrap();
-        if let Some(value) = line.to_lowercase().strip_prefix("content-length:") {
-            length = value.trim().parse().unwrap();
-        }
-        if line.trim().is_empty() {
-            break;
-        }
-        head.push_str(&line);
-    }
-    let mut body = vec![0; length];
-    reader.read_exact(&mut body).await.unwrap();
+    let call = heard::request(reader).await;
     let status = {
         let mut answers = answers.lock().unwrap();
         if answers.is_empty() { 204 } else { answers.remove(0) }
     };
-    calls.lock().unwrap().push((head, String::from_utf8(body).unwrap()));
+    calls.lock().unwrap().push(call);
     let location = if status == 302 { "location: http://127.0.0.1:1/\r\n" } else { "" };
     let text = format!("HTTP/1.1 {status} so\r\n{location}content-length: 0\r\nconnection: close\r\n\r\n");
     writer.write_all(text.as_bytes()).await.unwrap();
@@ -82,19 +67,11 @@ async fn work(world: &World, carriers: &Carriers) {
 }
 
 /// What a receiver does: the event, if the signature is right and of now.
-fn checked(world: &World, (head, body): &(String, String)) -> Value {
-    let header = |name: &str| {
-        let line = head.lines().find(|line| line.to_lowercase().starts_with(name)).unwrap();
-        line.split_once(':').unwrap().1.trim().to_owned()
-    };
+fn checked(world: &World, call: &(String, String)) -> Value {
+    heard::check_signature(world, SECRET, call);
+    let (head, body) = call;
     assert!(head.starts_with("POST /hook?token=hidden HTTP/1.1"), "{head}");
-    assert!(header("content-type").starts_with("application/cloudevents+json"));
-    let signature = header("stint-signature");
-    let (at, mac) = signature.strip_prefix("t=").unwrap().split_once(",v1=").unwrap();
-    assert!((world.now().timestamp() - at.parse::<i64>().unwrap()).abs() < 60);
-    let mut expected = Hmac::<Sha256>::new_from_slice(SECRET.as_bytes()).unwrap();
-    expected.update(format!("{at}.{body}").as_bytes());
-    expected.verify_slice(&hex::decode(mac).unwrap()).unwrap();
+    assert!(heard::header(head, "content-type").starts_with("application/cloudevents+json"));
     serde_json::from_str(body).unwrap()
 }
 

@@ -8,7 +8,8 @@ use stint_domain::{
 };
 use stint_engine::{
     mail::Transport,
-    test_support::{User, hours},
+    substitution::{self, Wish},
+    test_support::{User, because, days, hours},
     worker,
 };
 use stint_store::Database;
@@ -18,6 +19,7 @@ stint_store::on_both_databases!(
     backups_are_asked_once_when_it_has_taken_long,
     who_was_not_asked_yet_is_not_told_that_it_is_over,
     who_has_not_decided_is_reminded_once,
+    for_whom_somebody_has_decided_is_not_reminded,
     nobody_is_told_of_what_is_decided,
     what_came_while_nobody_worked_is_told_afterwards,
     several_workers_tell_each_moment_once,
@@ -158,6 +160,28 @@ async fn who_has_not_decided_is_reminded_once(database: Database) {
     assert_eq!(staged.after(0).await, [told("omar", ASKS)]);
     assert_eq!(staged.after(1).await, [told("omar", REMINDER)], "the next stage has one of its own");
     assert_eq!(staged.after(1).await, []);
+}
+
+async fn for_whom_somebody_has_decided_is_not_reminded(database: Database) {
+    let staged = Staged::new(database).await;
+    let office = &staged.office;
+    let needed = office.world.change_settings(ROLE, |settings| {
+        settings.activation_approval.first.approvals_needed = 2;
+    });
+    needed.await.unwrap();
+    let lena = office.world.user("Lena").await;
+    let wish = Wish {
+        substitute: Some(lena.id),
+        start: None,
+        end: Some(office.world.now() + days(2)),
+        reason: because("on holiday"),
+    };
+    let named = office.world.write(&office.priya, async |op| substitution::name(op, wish).await);
+    named.await.unwrap();
+    let request = staged.ask().await;
+    office.world.approve(&lena, request).await.unwrap();
+    office.news().await;
+    assert_eq!(staged.after(1).await, [told("paul", REMINDER)], "neither Lena nor Priya decides any more");
 }
 
 async fn nobody_is_told_of_what_is_decided(database: Database) {

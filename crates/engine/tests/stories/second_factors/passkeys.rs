@@ -1,18 +1,20 @@
 //! Passkeys: to confirm, to sign in, and what is refused.
 
-use super::{authenticator::Device, caller, enrol, is_fresh, minutes, still};
+use super::{at_code, authenticator::Device, caller, enrol, is_fresh, minutes, still};
 use crate::refused;
 use stint_domain::{
+    authz::{Action, Target},
     refusal::{Broken, Field},
     sign_in::{Method, Outcome},
     step_up::FactorMethod,
-    text::ShortText,
+    text::{DisplayName, ShortText, UserName},
 };
 use stint_engine::{
     Caller, Error, Result,
+    first_start::{self, Key, NewAdministrator},
     second_factor::{self, passkey, passkey::RelyingParty},
     sign_in::SignedIn,
-    sign_ins,
+    sign_ins, step_up,
     test_support::{User, World},
     users,
 };
@@ -21,6 +23,7 @@ use stint_store::{Database, PageRequest, sign_in::Filter};
 stint_store::on_both_databases!(
     a_passkey_confirms,
     a_passkey_signs_in_without_a_name,
+    whoever_has_a_link_comes_in_with_one,
     every_try_to_sign_in_is_in_the_log,
     who_tries_passkeys_without_end_is_slowed,
     what_is_not_right_is_not_taken,
@@ -100,6 +103,61 @@ async fn a_passkey_signs_in_without_a_name(database: Database) {
     assert!(matches!(sign_in(&world, &mut phone).await, Err(Error::WrongCredentials)));
     let mut unknown = Device::new(9);
     assert!(matches!(sign_in(&world, &mut unknown).await, Err(Error::WrongCredentials)));
+}
+
+/// Makes an administrator by a link, with a passkey instead of a password.
+async fn take_into_use(
+    world: &World,
+    link: &[u8],
+    new: Option<NewAdministrator>,
+    device: &mut Device,
+) -> Result<SignedIn> {
+    let (engine, nobody) = (&world.engine, Caller::default());
+    let asked = first_start::begin_passkey(engine, &nobody, link, new.as_ref()).await?;
+    let answer = device.create(&asked.options);
+    let key = Key::Passkey { challenge: &asked.challenge, answer: &answer };
+    first_start::finish(engine, &nobody, link, new, key).await
+}
+
+async fn whoever_has_a_link_comes_in_with_one(database: Database) {
+    let world = still(database).await;
+    let link = first_start::recover(&world.engine, None).await.unwrap().token;
+    let grace = || NewAdministrator {
+        display_name: DisplayName::parse("Grace Mensah").unwrap(),
+        user_name: UserName::parse("grace@contoso.example").unwrap(),
+    };
+    let mut device = Device::new(20);
+    let signed_in = take_into_use(&world, &link, Some(grace()), &mut device).await.unwrap();
+    let mut op = world.engine.read(&caller(signed_in)).await.unwrap();
+    assert!(op.decide(Action::UpdateRoleAssignments, &Target::directory()).unwrap().is_allowed());
+    step_up::require_fresh(&mut op).await.expect("it is both factors in one");
+    drop(op);
+    sign_in(&world, &mut device).await.unwrap();
+    let used = take_into_use(&world, &link, Some(grace()), &mut Device::new(21)).await;
+    assert_eq!(refused(used.map(drop)), [(Field::Form, Broken::LinkUsed)]);
+
+    // Somebody who comes back: what they had before opens nothing any more.
+    let omar = world.user("Omar").await;
+    let password = world.fresh_password().await;
+    let told = password.expose().to_owned();
+    world.write(&world.ada, async |op| users::reset_password(op, omar.id, password).await).await.unwrap();
+    let mut old = Device::new(22);
+    register(&world, &omar, &mut old).await.unwrap();
+    let link = first_start::recover(&world.engine, Some(&omar.user_name)).await.unwrap().token;
+    let asked_of_another =
+        first_start::begin_passkey(&world.engine, &Caller::default(), &link, None).await.unwrap();
+    let other = first_start::recover(&world.engine, None).await.unwrap().token;
+    let answer = Device::new(23).create(&asked_of_another.options);
+    let key = Key::Passkey { challenge: &asked_of_another.challenge, answer: &answer };
+    let crossed = first_start::finish(&world.engine, &Caller::default(), &other, Some(grace()), key).await;
+    assert_eq!(refused(crossed.map(drop)), at_code(Broken::BeginAgain), "it belongs to the other link");
+    let mut new = Device::new(24);
+    take_into_use(&world, &link, None, &mut new).await.unwrap();
+    sign_in(&world, &mut new).await.unwrap();
+    assert!(matches!(sign_in(&world, &mut old).await, Err(Error::WrongCredentials)));
+    let by_password =
+        stint_engine::sign_in::with_password(&world.engine, &Caller::default(), &omar.user_name, &told).await;
+    assert!(matches!(by_password, Err(Error::WrongCredentials)));
 }
 
 async fn every_try_to_sign_in_is_in_the_log(database: Database) {

@@ -3,19 +3,25 @@
 use super::{ask_on_activation, enrol, minutes, next_step, still};
 use crate::refused;
 use stint_domain::{
+    id::PrincipalId,
     prolong::{Prolong, Terms},
     refusal::{Broken, Field},
+    role::Provider,
     schedule::AssignmentType,
-    settings::{AuthenticationContextRule, Requirement},
+    scope::ScopePath,
+    settings::{AuthenticationContextRule, Requirement, RoleSettings},
     sign_in::Method,
     step_up::{AuthenticationContext, FactorMethod, Freshness, Strength},
     time::Duration,
 };
 use stint_engine::{
-    Caller, Result, activate,
+    Caller, Operation, Result, activate,
     assign::{self, Change},
-    authentication_contexts, prolong,
+    authentication_contexts, groups, prolong,
+    role_settings::{self, Wanted},
+    second_factor,
     test_support::{User, World, because, days, hours},
+    users,
 };
 use stint_store::{Database, request};
 
@@ -25,6 +31,8 @@ stint_store::on_both_databases!(
     approving_asks_where_the_settings_say_so,
     making_active_asks,
     the_guarded_roles_ask_by_default,
+    what_guards_others_asks_whoever_has_one,
+    a_rehearsal_asks_for_nothing_and_changes_nothing,
     a_context_asks_for_its_own,
     what_was_shown_is_written_down,
 );
@@ -147,6 +155,110 @@ async fn the_guarded_roles_ask_by_default(database: Database) {
     }
     let eligibility = world.make_eligible(&mira, ROLE).await;
     world.activate(&mira, eligibility, 1).await.unwrap();
+}
+
+/// What gives somebody a way in, or makes one wider.
+async fn widen(world: &World, what: &str, mira: &User, group: PrincipalId, role: &str) -> Result<()> {
+    let password = world.fresh_password().await;
+    let role = world.role(role);
+    match what {
+        "settings" => {
+            let change = |settings: &mut RoleSettings| {
+                settings.activation_expiration.maximum_duration = Duration::hours(3)
+            };
+            world.change_settings(ROLE, change).await.map(drop)
+        }
+        "settings of before" => {
+            let restore = async |op: &mut Operation| {
+                role_settings::restore(op, world.role(ROLE), &ScopePath::directory(), 0).await.map(drop)
+            };
+            world.write(&world.ada, restore).await
+        }
+        "many settings" => {
+            let wanted =
+                Wanted { role, settings: RoleSettings::default_for(Provider::Directory), seen: None };
+            let put = async |op: &mut Operation| role_settings::put_many(op, vec![wanted]).await.map(drop);
+            world.write(&world.ada, put).await
+        }
+        "a context" => describe(world, &world.ada, Strength::AnyFactor, &[]).await,
+        "a context less" => {
+            let delete =
+                async |op: &mut Operation| authentication_contexts::delete(op, "c1".parse().unwrap()).await;
+            world.write(&world.ada, delete).await
+        }
+        "a password" => {
+            world.write(&world.ada, async |op| users::reset_password(op, mira.id, password).await).await
+        }
+        "factors" => world.write(&world.ada, async |op| second_factor::reset(op, mira.id).await).await,
+        "a member" => world.write(&world.ada, async |op| groups::add_member(op, group, mira.id).await).await,
+        "an owner" => world.write(&world.ada, async |op| groups::add_owner(op, group, mira.id).await).await,
+        "a guarded role" => world.assign(world.ask(AssignmentType::Eligible, role, mira)).await.map(drop),
+        other => panic!("{other} is nothing that widens"),
+    }
+}
+
+async fn what_guards_others_asks_whoever_has_one(database: Database) {
+    let world = still(database).await;
+    let mira = world.user("Mira").await;
+    let group = world.group("Holders", true).await;
+    // A group that no role can be assigned to, but that approves.
+    let approvers = world.group_of("Approvers", &[&mira]).await;
+    world.require_approval("Groups Administrator", &[approvers]).await;
+    // Ada has one, and gave it when she set it up.
+    enrol(&world, &world.ada).await;
+    world.advance(minutes(10));
+    for what in [
+        "settings",
+        "settings of before",
+        "many settings",
+        "a context",
+        "a context less",
+        "a password",
+        "factors",
+        "a member",
+        "an owner",
+        "a guarded role",
+    ] {
+        let widen = async || widen(&world, what, &mira, group, "Privileged Role Administrator").await;
+        assert_eq!(needs(widen().await), [FactorMethod::Totp], "{what}");
+        world.confirm(&world.ada).await;
+        widen().await.unwrap_or_else(|error| panic!("{what}: {error}"));
+        world.advance(minutes(10));
+    }
+    let omar = world.user("Omar").await;
+    let join =
+        async |group| world.write(&world.ada, async |op| groups::add_member(op, group, omar.id).await).await;
+    needs(join(approvers).await);
+    join(world.group("Readers", false).await).await.unwrap();
+    world.assign(world.ask(AssignmentType::Eligible, world.role(ROLE), &omar)).await.unwrap();
+}
+
+async fn a_rehearsal_asks_for_nothing_and_changes_nothing(database: Database) {
+    let world = still(database).await;
+    enrol(&world, &world.ada).await;
+    world.advance(minutes(10));
+    let settings = async || {
+        let everywhere = ScopePath::directory();
+        world
+            .read(&world.ada, async |op| role_settings::get(op, world.role(ROLE), &everywhere).await)
+            .await
+            .unwrap()
+    };
+    let before = settings().await;
+    let mut op = world.engine.rehearse(&world.caller(&world.ada).await).await.unwrap();
+    let mut shorter = before.settings.clone();
+    shorter.activation_expiration.maximum_duration = Duration::hours(1);
+    let everywhere = ScopePath::directory();
+    let version =
+        role_settings::update(&mut op, world.role(ROLE), &everywhere, shorter, before.version).await.unwrap();
+    assert!(version > before.version);
+    op.commit().await.unwrap();
+    let after = settings().await;
+    assert_eq!(
+        (after.version, after.settings),
+        (before.version, before.settings),
+        "also where it is committed"
+    );
 }
 
 async fn describe(world: &World, by: &User, strength: Strength, networks: &[&str]) -> Result<()> {
