@@ -8,7 +8,7 @@ use crate::{
     assign::assign_by_system,
     audit::Event,
     links, passwords, second_factor,
-    sign_in::{self, SignedIn},
+    sign_in::{self, Opening, SignedIn},
     users,
 };
 use chrono::{DateTime, Utc};
@@ -162,7 +162,7 @@ pub async fn finish(
     for role in [GLOBAL_ADMINISTRATOR, PRIVILEGED_ROLE_ADMINISTRATOR] {
         assign_by_system(&mut op, &row, role).await?;
     }
-    let signed_in = sign_in::open(&mut op, &nobody, &row, Method::Link, None, false).await?;
+    let signed_in = sign_in::open(&mut op, &nobody, &row, Opening::by(Method::Link)).await?;
     op.commit().await?;
     Ok(signed_in)
 }

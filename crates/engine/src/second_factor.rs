@@ -18,7 +18,7 @@ use stint_domain::{
     step_up::{Demand, FactorMethod},
 };
 use stint_store::{
-    Transaction,
+    Transaction, external_identity,
     passkey::{self as passkeys, PasskeyRow},
     principal::{self, PrincipalRow},
     recovery_code, session, totp as totps,
@@ -38,6 +38,8 @@ pub struct Methods {
     pub passkeys: Vec<PasskeyRow>,
     /// How many recovery codes are left.
     pub recovery_codes: i64,
+    /// Whether an identity provider has said that they gave one there.
+    pub at_provider: bool,
 }
 
 impl Methods {
@@ -46,6 +48,10 @@ impl Methods {
             totp: totps::find(tx, principal).await?.map(|row| (row.created_at, row.used_at)),
             passkeys: passkeys::list(tx, principal).await?,
             recovery_codes: recovery_code::count(tx, principal).await?,
+            at_provider: external_identity::list(tx, principal)
+                .await?
+                .iter()
+                .any(|link| link.factor_at.is_some()),
         })
     }
 
@@ -54,6 +60,7 @@ impl Methods {
         let has = |method: &FactorMethod| match method {
             FactorMethod::Passkey => !self.passkeys.is_empty(),
             FactorMethod::Totp => self.totp.is_some(),
+            FactorMethod::IdentityProvider => self.at_provider,
             FactorMethod::RecoveryCode => self.recovery_codes > 0,
         };
         FactorMethod::ALL.into_iter().filter(has).collect()
@@ -99,6 +106,7 @@ pub(crate) async fn forget_all(op: &mut Operation, id: PrincipalId) -> Result<()
     totps::delete_begun(&mut op.tx, id).await?;
     passkeys::delete_all(&mut op.tx, id).await?;
     recovery_code::delete_all(&mut op.tx, id).await?;
+    external_identity::delete_all(&mut op.tx, id).await?;
     Ok(recovery_code::forget_wrong(&mut op.tx, id).await?)
 }
 
@@ -131,7 +139,7 @@ async fn note(op: &mut Operation, activity: Activity, row: &PrincipalRow, what: 
 }
 
 /// News for the person themselves.
-async fn tell(op: &mut Operation, row: &PrincipalRow, word: &str, what: &str) -> Result<()> {
+pub(crate) async fn tell(op: &mut Operation, row: &PrincipalRow, word: &str, what: &str) -> Result<()> {
     op.tell(&format!("security_info.{word}"), &json!({ "principal": row.id, "what": what })).await
 }
 
