@@ -258,7 +258,7 @@ fn Commands(user: UserDetail, acts: Acts, sign_in: SignInActs) -> impl IntoView 
             >
                 <form method="post" action=sign_in.reset_security.address() id="reset-security-info-form">
                     <input type="hidden" name="id" value=id.to_string() />
-                    <p>{own}"Their authenticator app, passkeys and recovery codes do not count any more, and they are signed out."</p>
+                    <p>{own}"Their authenticator app, passkeys, recovery codes and linked accounts do not count any more, and they are signed out."</p>
                 </form>
             </Confirm>
             {status}
