@@ -1,26 +1,18 @@
 // Two stages have to agree, one after the other, and a backup approver decides when it takes long.
 
-import type { Browser, Page } from '@playwright/test'
+import type { Page } from '@playwright/test'
 import { advanceClock, expect, signInAs, test } from './fixtures'
+import { editSettings, openActivation, updateSettings } from './steps'
 
 test.describe.configure({ mode: 'serial' })
 
 const ROLE = 'Password Administrator'
 const HOUR = 60 * 60
 
-async function openSettings(page: Page) {
-  await signInAs(page, 'admin@stint.example')
-  await page.goto(`/roles?q=${encodeURIComponent(ROLE)}`)
-  await page.getByRole('main').getByRole('link', { name: ROLE, exact: true }).click()
-  await page.getByRole('main').getByRole('link', { name: 'Settings', exact: true }).click()
-}
-
 /** Eli asks for the role; the page that opens is the request's. */
 async function ask(page: Page, reason: string) {
   await signInAs(page, 'eli@stint.example')
-  await page.goto('/my-roles')
-  await page.getByRole('link', { name: new RegExp(`^Activate ${ROLE}`) }).first().click()
-  const panel = page.getByRole('dialog', { name: `Activate - ${ROLE}` })
+  const panel = await openActivation(page, ROLE)
   await expect(panel.getByText('Your request goes to Priya Raman, then to Otto Brandt.')).toBeVisible()
   await panel.getByRole('spinbutton', { name: 'Duration (hours)' }).fill('1')
   await panel.getByRole('textbox', { name: /Reason/ }).fill(reason)
@@ -29,12 +21,10 @@ async function ask(page: Page, reason: string) {
   await expect(page.getByText('Stage 1 of 2. It was sent to Priya Raman.')).toBeVisible()
 }
 
-/** Somebody opens the request, in a browser of their own. */
-async function opened(browser: Browser, address: string, by: string): Promise<Page> {
-  const page = await (await browser.newContext()).newPage()
-  await signInAs(page, by)
-  await page.goto(address.replace('/my-requests/', '/approvals/'))
-  return page
+/** Somebody else opens the request that the page shows to whoever asked. */
+async function open(approver: Page, request: Page): Promise<Page> {
+  await approver.goto(request.url().replace('/my-requests/', '/approvals/'))
+  return approver
 }
 
 async function decide(page: Page, justification: string) {
@@ -44,8 +34,8 @@ async function decide(page: Page, justification: string) {
 }
 
 test('an administrator wants two stages, and nobody may be in both', async ({ page, a11y }) => {
-  await openSettings(page)
-  await page.getByRole('link', { name: 'Edit', exact: true }).click()
+  await signInAs(page, 'admin@stint.example')
+  await editSettings(page, ROLE)
   await expect(page.getByRole('textbox', { name: 'Stage 2: who approves' })).toBeHidden()
   await page.getByRole('checkbox', { name: 'Require approval to activate' }).check()
   await page.getByRole('textbox', { name: 'Add approver(s)' }).fill('approver@stint.example')
@@ -55,9 +45,8 @@ test('an administrator wants two stages, and nobody may be in both', async ({ pa
   await page.getByRole('textbox', { name: 'Stage 2: who stands in' }).fill('demouser@stint.example')
   await page.getByRole('textbox', { name: 'Stage 2: ask backup approvers after (hours)' }).fill('2')
   await page.getByRole('textbox', { name: 'Remind approvers after (hours)' }).fill('0.5')
-  await page.getByRole('button', { name: 'Update' }).click()
   // Those who stand in could serve the second stage, so that is enough; a third stage has nobody left.
-  await expect(page).toHaveURL(/\/settings$/)
+  await updateSettings(page)
 
   await page.getByRole('link', { name: 'Edit', exact: true }).click()
   await page.getByRole('checkbox', { name: 'Require a third stage' }).check()
@@ -74,23 +63,22 @@ test('an administrator wants two stages, and nobody may be in both', async ({ pa
   await expect(page.getByText('What would change').locator('..')).toContainText(
     '1 approval by Otto Brandt; backup: demouser after 2 hours',
   )
-  await page.getByRole('button', { name: 'Update' }).click()
-  await expect(page).toHaveURL(/\/settings$/)
+  await updateSettings(page)
   await expect(page.getByRole('main')).toContainText('1 approval by Priya Raman')
   await expect(page.getByRole('main')).toContainText('1 approval by Otto Brandt; backup: demouser after 2 hours')
   await expect(page.getByRole('main')).toContainText('Remind approvers after')
 })
 
-test('one stage after the other decides, and everybody sees whose turn it is', async ({ page, browser, a11y }) => {
+test('one stage after the other decides, and everybody sees whose turn it is', async ({ page, meanwhile, a11y }) => {
   await ask(page, 'A password in Finance')
   const stages = page.getByRole('table', { name: 'Approval stages' })
   await expect(stages.getByRole('row', { name: /^Stage 1 Priya Raman/ })).toContainText('Decides now')
   await a11y()
 
-  const otto = await opened(browser, page.url(), 'auditor@stint.example')
+  const otto = await open(await meanwhile('auditor@stint.example'), page)
   await expect(otto.getByText('You decide in stage 2, after the stage before it has approved.')).toBeVisible()
   await expect(otto.getByRole('button', { name: 'Approve' })).toHaveCount(0)
-  const priya = await opened(browser, page.url(), 'approver@stint.example')
+  const priya = await open(await meanwhile('approver@stint.example'), page)
   await decide(priya, 'Finance knows of it')
   await expect(priya.getByText(/Priya Raman approved this request on/)).toBeVisible()
 
@@ -103,30 +91,22 @@ test('one stage after the other decides, and everybody sees whose turn it is', a
   await decide(otto, 'So do we')
   await expect(otto.getByRole('row', { name: /^Priya Raman/ })).toContainText('Approved in stage 1')
   await expect(page.getByText(`${ROLE} is yours`)).toBeVisible({ timeout: 10_000 })
-  await priya.context().close()
-  await otto.context().close()
 })
 
-test('a backup approver decides when it has taken long, and not before', async ({ page, browser, request }) => {
+test('a backup approver decides when it has taken long, and not before', async ({ page, meanwhile, request }) => {
   await advanceClock(request, 2 * HOUR)
   await ask(page, 'Another one')
-  const address = page.url()
-  const priya = await opened(browser, address, 'approver@stint.example')
-  await decide(priya, 'Yes')
-  await priya.context().close()
-  const early = await opened(browser, address, 'demouser@stint.example')
-  await expect(early.getByText(/You are a backup approver: you can decide from/)).toBeVisible()
-  await early.goto('/approvals')
-  await expect(early.getByText('Nothing waits for your decision.')).toBeVisible()
-  await early.context().close()
+  await decide(await open(await meanwhile('approver@stint.example'), page), 'Yes')
+  const backup = await open(await meanwhile('demouser@stint.example'), page)
+  await expect(backup.getByText(/You are a backup approver: you can decide from/)).toBeVisible()
+  await backup.goto('/approvals')
+  await expect(backup.getByText('Nothing waits for your decision.')).toBeVisible()
 
   await advanceClock(request, 2 * HOUR)
-  const later = await opened(browser, address, 'demouser@stint.example')
-  await later.goto('/approvals')
-  await later.getByRole('row', { name: /Another one/ }).getByRole('link', { name: ROLE }).click()
-  await decide(later, 'Otto is away')
-  await expect(later.getByText('This request was approved')).toBeVisible()
-  await later.context().close()
+  await backup.goto('/approvals')
+  await backup.getByRole('row', { name: /Another one/ }).getByRole('link', { name: ROLE }).click()
+  await decide(backup, 'Otto is away')
+  await expect(backup.getByText('This request was approved')).toBeVisible()
 
   await signInAs(page, 'admin@stint.example')
   await page.goto('/notifications')
@@ -141,8 +121,8 @@ test.describe('without script', () => {
   test.use({ javaScriptEnabled: false })
 
   test('stages are set and taken away', async ({ page }) => {
-    await openSettings(page)
-    await page.getByRole('link', { name: 'Edit', exact: true }).click()
+    await signInAs(page, 'admin@stint.example')
+    await editSettings(page, ROLE)
     const third = page.getByRole('textbox', { name: 'Stage 3: who approves' })
     await expect(third).toBeHidden()
     await page.getByRole('checkbox', { name: 'Require a third stage' }).check()
@@ -153,8 +133,7 @@ test.describe('without script', () => {
     await page.getByRole('checkbox', { name: 'Require a third stage' }).uncheck()
     await page.getByRole('checkbox', { name: 'Require approval to activate' }).uncheck()
     await page.getByRole('textbox', { name: 'Remind approvers after (hours)' }).fill('')
-    await page.getByRole('button', { name: 'Update' }).click()
-    await expect(page).toHaveURL(/\/settings$/)
+    await updateSettings(page)
     await expect(page.getByRole('main')).not.toContainText('Stage 2')
   })
 })

@@ -2,16 +2,11 @@
 
 import type { Page } from '@playwright/test'
 import { advanceClock, expect, signInAs, test } from './fixtures'
+import { openActivation, openRole } from './steps'
 
 test.describe.configure({ mode: 'serial' })
 
 const ROLE = 'Application Administrator'
-
-async function openRole(page: Page, tab: string) {
-  await page.goto(`/roles?q=${encodeURIComponent(ROLE)}`)
-  await page.getByRole('main').getByRole('link', { name: ROLE, exact: true }).click()
-  await page.getByRole('main').getByRole('link', { name: tab, exact: true }).click()
-}
 
 function mail(page: Page, to: string, subject: string) {
   return page.getByRole('row').filter({ hasText: to }).filter({ hasText: subject }).first()
@@ -20,9 +15,7 @@ function mail(page: Page, to: string, subject: string) {
 /** Eli asks for the role; the page that opens is the request's. */
 async function ask(page: Page, reason: string, hours = '2') {
   await signInAs(page, 'eli@stint.example')
-  await page.goto('/my-roles')
-  await page.getByRole('link', { name: `Activate ${ROLE}`, exact: false }).first().click()
-  const panel = page.getByRole('dialog', { name: `Activate - ${ROLE}` })
+  const panel = await openActivation(page, ROLE)
   await expect(panel.getByText('This role needs approval')).toBeVisible()
   await expect(panel.getByText(/Your request goes to Priya Raman/)).toBeVisible()
   await panel.getByRole('spinbutton', { name: 'Duration (hours)' }).fill(hours)
@@ -34,7 +27,7 @@ async function ask(page: Page, reason: string, hours = '2') {
 
 test('an administrator changes the settings, sees first what that would change, and goes back', async ({ page, a11y }) => {
   await signInAs(page, 'admin@stint.example')
-  await openRole(page, 'Settings')
+  await openRole(page, ROLE)
   await expect(page.getByRole('main')).toContainText('Priya Raman')
   await page.getByRole('link', { name: 'Edit', exact: true }).click()
   await expect(page.getByRole('checkbox', { name: 'Require approval to activate' })).toBeChecked()
@@ -73,11 +66,10 @@ test('an administrator changes the settings, sees first what that would change, 
   await expect(page.getByRole('row', { name: new RegExp(ROLE) }).first()).toBeVisible()
 })
 
-test('a request waits, is approved for less, and the page of who waits becomes active by itself', async ({ page, browser, a11y }) => {
+test('a request waits, is approved for less, and the page of who waits becomes active by itself', async ({ page, meanwhile, a11y }) => {
   await ask(page, 'Certificates of the payroll application')
 
-  const approver = await (await browser.newContext()).newPage()
-  await signInAs(approver, 'approver@stint.example')
+  const approver = await meanwhile('approver@stint.example')
   await approver.getByRole('navigation').getByRole('link', { name: 'Approve requests' }).click()
   const row = approver.getByRole('row', { name: /Eli Novak/ })
   await expect(row).toContainText('Certificates of the payroll application')
@@ -103,7 +95,6 @@ test('a request waits, is approved for less, and the page of who waits becomes a
   await approver.context().clearCookies()
   await signInAs(approver, 'demouser@stint.example')
   expect((await approver.goto(address))?.status()).toBe(404)
-  await approver.context().close()
 })
 
 test('the mail leads to the request, and the settings say who gets it', async ({ page }) => {
@@ -121,18 +112,16 @@ test('the mail leads to the request, and the settings say who gets it', async ({
   await expect(page.getByText('This request was approved')).toBeVisible()
 })
 
-test('many are denied at once, with one justification', async ({ page, browser, request }) => {
+test('many are denied at once, with one justification', async ({ page, meanwhile, request }) => {
   await advanceClock(request, 2 * 60 * 60)
   await ask(page, 'Denied, please')
-  const approver = await (await browser.newContext()).newPage()
-  await signInAs(approver, 'approver@stint.example')
+  const approver = await meanwhile('approver@stint.example')
   await approver.goto('/approvals')
   await approver.getByRole('checkbox', { name: `Select ${ROLE} of Eli Novak` }).check()
   await approver.getByRole('textbox', { name: 'Justification' }).fill('Not this week')
   await approver.getByRole('button', { name: 'Deny' }).click()
   await expect(approver.getByText(`${ROLE} for Eli Novak: recorded`)).toBeVisible()
   await expect(approver.getByText('Nothing waits for your decision.')).toBeVisible()
-  await approver.context().close()
   await expect(page.getByText('This request was denied')).toBeVisible({ timeout: 10_000 })
   await expect(page.getByRole('table', { name: 'Decisions' })).toContainText('Not this week')
 })
@@ -156,8 +145,7 @@ test.describe('without script', () => {
 
   test('a request from a mail is decided after signing in', async ({ page }) => {
     await signInAs(page, 'eli@stint.example')
-    await page.goto('/my-roles')
-    await page.getByRole('link', { name: new RegExp(`Activate ${ROLE}`) }).first().click()
+    await openActivation(page, ROLE)
     await page.getByRole('spinbutton', { name: 'Duration (hours)' }).fill('1')
     await page.getByRole('textbox', { name: /Reason/ }).fill('From a phone')
     await page.getByRole('button', { name: 'Activate' }).click()

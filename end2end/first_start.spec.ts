@@ -1,57 +1,23 @@
 // Taking a server into use, a password that is forgotten, and the way back in: on a server of its own without the demo.
 
 import type { Page } from '@playwright/test'
-import { expect, test as base } from './fixtures'
-import { Mailbox } from './mailbox'
-import { freePort, Server } from './server'
+import { expect, signInWithPassword } from './fixtures'
+import { setupLinkIn, test } from './server'
 
-const test = base.extend<object, { mailbox: Mailbox; server: Server }>({
-  mailbox: [
-    async ({}, use) => {
-      const mailbox = new Mailbox(await freePort())
-      await mailbox.open()
-      await use(mailbox)
-      await mailbox.close()
-    },
-    { scope: 'worker' },
-  ],
-  server: [
-    async ({ mailbox }, use) => {
-      const server = await Server.start({ demo: false, env: { STINT_SMTP_URL: `smtp://127.0.0.1:${mailbox.port}` } })
-      await use(server)
-      await server.end()
-    },
-    { scope: 'worker' },
-  ],
-  baseURL: async ({ server }, use) => use(server.url),
-})
+test.use({ stint: { demo: false } })
 
 test.describe.configure({ mode: 'serial' })
 
 const FIRST = 'walrus orbit teacup nineteen'
 const SECOND = 'velvet anchor mosaic eleven'
 
-/** The link that a server or a command has printed. */
-function setupLink(printed: string): string {
-  const link = /http\S+\/setup\?token=\w+/.exec(printed)?.[0]
-  if (!link) throw new Error(`There is no link in this:\n${printed}`)
-  return link
-}
-
 async function chooses(page: Page, password: string, again = password): Promise<void> {
   await page.getByLabel('New password', { exact: true }).fill(password)
   await page.getByLabel('New password again').fill(again)
 }
 
-async function signsIn(page: Page, userName: string, password: string): Promise<void> {
-  await page.goto('/sign-in')
-  await page.getByRole('textbox', { name: 'User name' }).fill(userName)
-  await page.getByLabel('Password', { exact: true }).fill(password)
-  await page.getByRole('button', { name: 'Sign in', exact: true }).click()
-}
-
 test('the first administrator takes the server into use', async ({ page, server, a11y }) => {
-  const link = setupLink(server.output)
+  const link = server.setupLink
   await page.goto(link)
   await expect(page.getByRole('heading', { name: 'Take Stint into use' })).toBeVisible()
   await a11y()
@@ -76,7 +42,7 @@ test('the first administrator takes the server into use', async ({ page, server,
 })
 
 test('a new user has to choose a password of their own', async ({ page, a11y }) => {
-  await signsIn(page, 'grace@contoso.example', FIRST)
+  await signInWithPassword(page, 'grace@contoso.example', FIRST)
   await page.goto('/users/new')
   await page.getByRole('textbox', { name: 'User principal name' }).fill('mira@contoso.example')
   await page.getByRole('textbox', { name: 'Display name' }).fill('Mira Stein')
@@ -84,7 +50,7 @@ test('a new user has to choose a password of their own', async ({ page, a11y }) 
   const given = (await page.getByText(/^Password: /).textContent())?.replace('Password: ', '') ?? ''
   await page.context().clearCookies()
 
-  await signsIn(page, 'mira@contoso.example', given)
+  await signInWithPassword(page, 'mira@contoso.example', given)
   await expect(page.getByText('Somebody else knows the one that you signed in with.')).toBeVisible()
   await a11y()
   await page.goto('/my-roles')
@@ -117,9 +83,9 @@ test('a forgotten password is reset by a mail', async ({ page, mailbox, a11y }) 
   await page.getByRole('button', { name: 'Set the password' }).click()
   await expect(page.getByText('Your password was changed. Sign in with the new one.')).toBeVisible()
 
-  await signsIn(page, 'mira@contoso.example', FIRST)
+  await signInWithPassword(page, 'mira@contoso.example', FIRST)
   await expect(page.getByText('The user name or the password is wrong.')).toBeVisible()
-  await signsIn(page, 'mira@contoso.example', SECOND)
+  await signInWithPassword(page, 'mira@contoso.example', SECOND)
   await expect(page.getByRole('button', { name: 'Account: Mira Stein' })).toBeVisible()
   await page.goto(link)
   await expect(page.getByText('This link was used already. It works once.')).toBeVisible()
@@ -128,7 +94,7 @@ test('a forgotten password is reset by a mail', async ({ page, mailbox, a11y }) 
 test('somebody on the server gets back in', async ({ page, mailbox, server }) => {
   const unknown = server.run('admin', 'recover', '--user', 'nobody@contoso.example')
   expect(unknown).toContain('There is no user nobody@contoso.example.')
-  await page.goto(setupLink(server.run('admin', 'recover', '--user', 'mira@contoso.example')))
+  await page.goto(setupLinkIn(server.run('admin', 'recover', '--user', 'mira@contoso.example')))
   await expect(page.getByText('mira@contoso.example')).toBeVisible()
   await chooses(page, FIRST)
   await page.getByRole('button', { name: 'Become administrator' }).click()

@@ -2,44 +2,88 @@
 //
 //     import { expect, signInAs, test } from './fixtures'
 //
-// A story fails when its page complains, also where the story itself did not look.
+// A story fails when its page complains, also where the story itself did not look. What people do in many stories is in
+// steps.ts, what they prove with who they are in authenticators.ts. A story that needs a Stint of its own has it from server.ts.
 
 import AxeBuilder from '@axe-core/playwright'
-import { type APIRequestContext, type BrowserContext, expect, type Page, test as base } from '@playwright/test'
+import {
+  type APIRequestContext,
+  type BrowserContext,
+  type BrowserContextOptions,
+  expect,
+  type Page,
+  test as base,
+} from '@playwright/test'
 
 export { expect }
 
+/** The screens of a desk, of a usual phone and of a small one. */
+export const SCREEN = { width: 1280, height: 800 }
+export const PHONE = { width: 390, height: 844 }
+export const SMALL_PHONE = { width: 360, height: 740 }
+
 interface Fixtures {
-  /** What the browser has complained about so far; checked to be empty when the story ends. */
+  /** What the browsers have complained about so far; checked to be empty when the story ends. */
   complaints: string[]
+  /** Opens another browser, in which nobody is signed in; it is closed when the story ends. */
+  anotherBrowser: (options?: BrowserContextOptions) => Promise<Page>
+  /** Signs somebody of the demo organisation in, in another browser. */
+  meanwhile: (address: string) => Promise<Page>
   /** Finds no accessibility fault on the page as it is now, in the light and in the dark theme. */
-  a11y: () => Promise<void>
+  a11y: (other?: Page) => Promise<void>
 }
 
 export const test = base.extend<Fixtures>({
   complaints: [
     async ({ context, baseURL, javaScriptEnabled }, use) => {
-      const complaints = await listen(context, new URL(baseURL ?? '').origin, javaScriptEnabled !== false)
+      const complaints: string[] = []
+      await listen(complaints, context, new URL(baseURL ?? '').origin, javaScriptEnabled !== false)
       await use(complaints)
       expect(complaints, 'what the browser complained about').toEqual([])
     },
     { auto: true },
   ],
 
+  anotherBrowser: async ({ browser, complaints, baseURL, javaScriptEnabled }, use) => {
+    const opened: BrowserContext[] = []
+    await use(async (options = {}) => {
+      const context = await browser.newContext(options)
+      opened.push(context)
+      const hasScript = (options.javaScriptEnabled ?? javaScriptEnabled) !== false
+      await listen(complaints, context, new URL(baseURL ?? '').origin, hasScript)
+      return context.newPage()
+    })
+    for (const context of opened) await context.close()
+  },
+
+  meanwhile: async ({ anotherBrowser }, use) => {
+    await use(async (address) => {
+      const page = await anotherBrowser()
+      await signInAs(page, address)
+      return page
+    })
+  },
+
   a11y: async ({ page }, use) => {
-    await use(async () => {
+    await use(async (other = page) => {
       for (const colorScheme of ['light', 'dark'] as const) {
-        await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' })
-        const { violations } = await new AxeBuilder({ page }).analyze()
+        await other.emulateMedia({ colorScheme, reducedMotion: 'reduce' })
+        const { violations } = await new AxeBuilder({ page: other }).analyze()
         const faults = violations.flatMap(({ id, help, nodes }) =>
           nodes.map(({ html, target }) => `${id}: ${help} at ${target.join(' ')}: ${html}`),
         )
-        expect(faults, `accessibility, ${colorScheme}, ${page.url()}`).toEqual([])
+        expect(faults, `accessibility, ${colorScheme}, ${other.url()}`).toEqual([])
       }
-      await page.emulateMedia({ colorScheme: null, reducedMotion: null })
+      await other.emulateMedia({ colorScheme: null, reducedMotion: null })
     })
   },
 })
+
+/** Nothing on the page is wider than its screen. */
+export async function expectNothingSticksOut(page: Page): Promise<void> {
+  const pixels = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth)
+  expect(pixels, `pixels of ${page.url()} that stick out of ${page.viewportSize()?.width}`).toBeLessThanOrEqual(0)
+}
 
 /** Signs in as a person of the demo organisation. */
 export async function signInAs(page: Page, address: string): Promise<void> {
@@ -48,19 +92,18 @@ export async function signInAs(page: Page, address: string): Promise<void> {
   await page.waitForURL((url) => url.pathname !== '/sign-in')
 }
 
+/** Signs in with a user name and a password; whether that worked is for the story to say. */
+export async function signInWithPassword(page: Page, userName: string, password: string): Promise<void> {
+  await page.goto('/sign-in')
+  await page.getByRole('textbox', { name: 'User name' }).fill(userName)
+  await page.getByLabel('Password', { exact: true }).fill(password)
+  await page.getByRole('button', { name: 'Sign in', exact: true }).click()
+}
+
 /** Moves the server's clock on; what has ended by then has ended at once. */
 export async function advanceClock(request: APIRequestContext, seconds: number): Promise<void> {
   const response = await request.post(`/test/clock/advance?seconds=${seconds}`)
   expect(response.status(), 'the server is built with test-support').toBeLessThan(300)
-}
-
-/**
- * Moves the server's clock and the page's own on together: what counts down in the page gets there too.
- * The story calls `page.clock.install()` before it opens the page, or the page's timers stay the browser's.
- */
-export async function letTimePass(page: Page, seconds: number): Promise<void> {
-  await advanceClock(page.request, seconds)
-  await page.clock.fastForward(seconds * 1000)
 }
 
 /** `ann@stint.example` is not `joann@stint.example`. */
@@ -69,8 +112,7 @@ function wholeAddress(address: string): RegExp {
 }
 
 /** Collects complaints from now on, of every page of the context. */
-async function listen(context: BrowserContext, origin: string, hasScript: boolean): Promise<string[]> {
-  const complaints: string[] = []
+async function listen(complaints: string[], context: BrowserContext, origin: string, hasScript: boolean): Promise<void> {
   const ours = (url: string) => url.startsWith(`${origin}/`)
   // Refusals are often what a story is about (403, 404, 422), and Chromium logs each as an error of its own.
   const refused = new Set<string>()
@@ -105,5 +147,4 @@ async function listen(context: BrowserContext, origin: string, hasScript: boolea
       complaints.push(`console ${message.type()}: ${message.text()} (${message.location().url})`)
     }
   })
-  return complaints
 }

@@ -1,17 +1,10 @@
 // The main job, end to end: made eligible in the wizard, activated in My roles, able to work, and it ends by itself.
 
-import { expect, signInAs, test, advanceClock } from './fixtures'
 import type { Page } from '@playwright/test'
+import { advanceClock, expect, signInAs, test } from './fixtures'
+import { activate, addAssignment, deactivate, openActivation, openAssignedRoles } from './steps'
 
 test.describe.configure({ mode: 'serial' })
-
-async function openAssignedRoles(page: Page, name: string) {
-  await page.goto('/users')
-  await page.getByRole('searchbox', { name: 'Search users' }).fill(name)
-  await page.getByRole('main').getByRole('button', { name: 'Search' }).click()
-  await page.getByRole('link', { name }).first().click()
-  await page.getByRole('link', { name: 'Assigned roles' }).click()
-}
 
 function newUser(page: Page) {
   return page.getByRole('link', { name: 'New user' }).or(page.getByRole('button', { name: 'New user' }))
@@ -36,7 +29,11 @@ test('without a role a user sees why New user is not for them, and is refused', 
 
 test('an administrator makes the user eligible in the wizard', async ({ page }) => {
   await signInAs(page, 'admin@stint.example')
-  await openAssignedRoles(page, 'demouser')
+  await page.goto('/users')
+  await page.getByRole('searchbox', { name: 'Search users' }).fill('demouser')
+  await page.getByRole('main').getByRole('button', { name: 'Search' }).click()
+  await page.getByRole('link', { name: 'demouser' }).first().click()
+  await page.getByRole('link', { name: 'Assigned roles' }).click()
   await expect(page.getByText('No results')).toBeVisible()
 
   await page.getByRole('link', { name: 'Add assignments' }).click()
@@ -68,11 +65,7 @@ test('an administrator makes the user eligible in the wizard', async ({ page }) 
 test('wrong input keeps everything typed and says what to change', async ({ page }) => {
   await signInAs(page, 'admin@stint.example')
   await openAssignedRoles(page, 'demouser')
-  await page.getByRole('link', { name: 'Add assignments' }).click()
-  await page.getByRole('combobox', { name: 'Select role' }).fill('User Administrator')
-  await page.getByRole('combobox', { name: 'Select role' }).blur()
-  await expect(page).toHaveURL(/role=User\+Administrator/)
-  await page.getByRole('button', { name: 'Next' }).click()
+  await addAssignment(page, 'User Administrator')
   await page.getByRole('textbox', { name: 'Justification' }).fill('The same once more')
   await page.getByRole('button', { name: 'Assign' }).click()
 
@@ -155,9 +148,7 @@ test('the user activates, sees the stages, works, and gives the role back', asyn
   await expect(page.getByRole('main')).toContainText('New colleague starts today')
 
   // Deactivate.
-  await page.goto('/my-roles?tab=active')
-  await page.getByRole('button', { name: 'Deactivate User Administrator' }).click()
-  await page.getByRole('dialog').getByRole('button', { name: 'Deactivate' }).click()
+  await deactivate(page, 'User Administrator')
   await expect(page.getByText('No results')).toBeVisible()
   await page.goto('/users')
   await expect(page.getByText('New user').first()).toBeVisible()
@@ -166,12 +157,7 @@ test('the user activates, sees the stages, works, and gives the role back', asyn
 
 test('an activation ends by itself, a future one waits, and history stays', async ({ page, request }) => {
   await signInAs(page, 'demouser@stint.example')
-  await page.goto('/my-roles')
-  await page.getByRole('link', { name: 'Activate User Administrator' }).click()
-  const panel = page.getByRole('dialog', { name: 'Activate - User Administrator' })
-  await panel.getByRole('spinbutton', { name: 'Duration (hours)' }).fill('0.5')
-  await panel.getByRole('textbox', { name: /Reason/ }).fill('Half an hour is enough')
-  await panel.getByRole('button', { name: 'Activate' }).click()
+  await activate(page, 'User Administrator', 'Half an hour is enough', '0.5')
   await expect(page.getByText('Activation completed successfully.')).toBeVisible()
 
   await advanceClock(request, 31 * 60)
@@ -181,8 +167,7 @@ test('an activation ends by itself, a future one waits, and history stays', asyn
   await page.getByRole('main').getByRole('link', { name: 'Expired assignments' }).click()
   await expect(page.getByRole('row', { name: /User Administrator/ })).toHaveCount(2)
 
-  await page.goto('/my-roles')
-  await page.getByRole('link', { name: 'Activate User Administrator' }).click()
+  const panel = await openActivation(page, 'User Administrator')
   await panel.getByRole('checkbox', { name: 'Custom activation start time' }).check()
   const start = panel.getByLabel('Activation starts')
   const now = new Date(`${await start.inputValue()}Z`)
@@ -202,22 +187,16 @@ test('an activation ends by itself, a future one waits, and history stays', asyn
   await advanceClock(request, 31 * 60)
 })
 
-test('removing the eligibility ends the activation', async ({ page, browser }) => {
+test('removing the eligibility ends the activation', async ({ page, meanwhile }) => {
   await signInAs(page, 'demouser@stint.example')
-  await page.goto('/my-roles')
-  await page.getByRole('link', { name: 'Activate User Administrator' }).click()
-  const panel = page.getByRole('dialog', { name: 'Activate - User Administrator' })
-  await panel.getByRole('textbox', { name: /Reason/ }).fill('One last time')
-  await panel.getByRole('button', { name: 'Activate' }).click()
+  await activate(page, 'User Administrator', 'One last time')
   await expect(page.getByText('Activation completed successfully.')).toBeVisible()
 
-  const admin = await browser.newPage()
-  await signInAs(admin, 'admin@stint.example')
+  const admin = await meanwhile('admin@stint.example')
   await openAssignedRoles(admin, 'demouser')
   await admin.getByRole('row', { name: /User Administrator/ }).getByRole('button', { name: /Remove/ }).click()
   await admin.getByRole('dialog').getByRole('button', { name: 'Remove' }).click()
   await expect(admin.getByText('No results')).toBeVisible()
-  await admin.close()
 
   await page.goto('/my-roles?tab=active')
   await expect(page.getByText('No results')).toBeVisible()

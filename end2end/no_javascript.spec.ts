@@ -1,14 +1,13 @@
 // Plain forms: assign and activate without a line of script.
 
 import { expect, signInAs, test } from './fixtures'
+import { openAssignedRoles } from './steps'
 
 test.use({ javaScriptEnabled: false })
 
 test('assign and activate by plain forms', async ({ page }) => {
   await signInAs(page, 'admin@stint.example')
-  await page.goto('/users?q=hana')
-  await page.getByRole('link', { name: 'Hana Sato' }).click()
-  await page.getByRole('link', { name: 'Assigned roles' }).click()
+  await openAssignedRoles(page, 'Hana Sato')
   await page.getByRole('link', { name: 'Add assignments' }).click()
   await page.getByRole('combobox', { name: 'Select role' }).fill('Groups Administrator')
   // A second member, found by the search of the form.

@@ -38,6 +38,7 @@ export const pages = [
   '/notifications/webhooks',
   '/requests',
   '/sessions',
+  '/signed-out',
   '/sign-in-logs',
   '/sign-in-logs?result=wrong_password',
   '/change-password',
@@ -49,11 +50,34 @@ export const pages = [
   '/no-such-page',
 ]
 
-/** Pages that hang on a list: the list, what to open in it, and the tabs of what opens. */
+/** Pages that hang on a list: the list, what to open in it, the tabs of what opens, and what else opens from which tab. */
 export const details = [
-  { list: '/users?q=eli', name: 'Eli Novak', tabs: ['Assigned roles', 'Groups', 'Administrative units', 'Audit logs'] },
-  { list: '/groups?q=service', name: 'Service Desk', tabs: ['Members', 'Owners', 'Assigned roles', 'Audit logs'] },
-  { list: '/service-principals', name: 'Backup Agent', tabs: ['Assigned roles', 'Audit logs'] },
-  { list: '/administrative-units', name: 'Finance', tabs: ['Members'] },
-  { list: '/roles?q=user+admin', name: 'User Administrator', tabs: ['Assignments', 'Settings'] },
-]
+  {
+    list: '/users?q=eli',
+    name: 'Eli Novak',
+    tabs: ['Assigned roles', 'Groups', 'Administrative units', 'Audit logs'],
+    more: [['Overview', 'Edit']],
+  },
+  {
+    list: '/groups?q=service',
+    name: 'Service Desk',
+    tabs: ['Members', 'Owners', 'Assigned roles', 'Audit logs'],
+    more: [['Overview', 'Edit']],
+  },
+  {
+    list: '/service-principals',
+    name: 'Backup Agent',
+    tabs: ['Assigned roles', 'Audit logs'],
+    more: [['Overview', 'Edit']],
+  },
+  { list: '/administrative-units', name: 'Finance', tabs: ['Members'], more: [['Overview', 'Edit']] },
+  {
+    list: '/roles?q=user+admin',
+    name: 'User Administrator',
+    tabs: ['Assignments', 'Settings'],
+    more: [
+      ['Settings', 'Edit'],
+      ['Settings', 'History'],
+    ],
+  },
+] as const

@@ -1,42 +1,23 @@
 // Passkeys, with an authenticator that the browser makes up. They are bound to a host name, so the stories come by one.
 
-import type { CDPSession, Page } from '@playwright/test'
+import type { Page } from '@playwright/test'
+import { addPasskey, Device, removePasskey, typeShownCode } from './authenticators'
 import { advanceClock, expect, signInAs, test } from './fixtures'
+import { deactivate, openActivation } from './steps'
 
 test.use({ baseURL: `http://localhost:${process.env.STINT_E2E_PORT ?? '3100'}` })
 
 const ROLE = 'Conditional Access Administrator'
 
-interface Device {
-  cdp: CDPSession
-  authenticatorId: string
-}
-
-async function plugIn(page: Page): Promise<Device> {
-  const cdp = await page.context().newCDPSession(page)
-  await cdp.send('WebAuthn.enable')
-  const { authenticatorId } = await cdp.send('WebAuthn.addVirtualAuthenticator', {
-    options: {
-      protocol: 'ctap2',
-      transport: 'internal',
-      hasResidentKey: true,
-      hasUserVerification: true,
-      isUserVerified: true,
-      automaticPresenceSimulation: true,
-    },
-  })
-  return { cdp, authenticatorId }
-}
-
-async function verifies({ cdp, authenticatorId }: Device, isUserVerified: boolean): Promise<void> {
-  await cdp.send('WebAuthn.setUserVerified', { authenticatorId, isUserVerified })
-}
-
-async function addPasskey(page: Page, name: string): Promise<void> {
+/** Eli has an app, so adding a passkey asks for its code first. */
+async function addSecondFactor(page: Page, name: string): Promise<void> {
   await page.goto('/security-info')
-  await page.getByRole('textbox', { name: 'Name of the passkey' }).fill(name)
   await page.getByRole('button', { name: 'Add passkey' }).click()
-  await expect(page.getByRole('row', { name: new RegExp(name) })).toBeVisible()
+  await expect(page.getByRole('heading', { name: 'Confirm that it is you' })).toBeVisible()
+  await typeShownCode(page)
+  await page.getByRole('button', { name: 'Continue' }).click()
+  await page.waitForURL((url) => url.pathname === '/security-info')
+  await addPasskey(page, name)
 }
 
 async function signOut(page: Page): Promise<void> {
@@ -45,48 +26,43 @@ async function signOut(page: Page): Promise<void> {
 }
 
 test('a passkey signs in without a name, and is removed', async ({ page, a11y }) => {
-  const device = await plugIn(page)
+  test.slow()
+  const device = await Device.plugIn(page)
   await signInAs(page, 'auditor@stint.example')
+  // A finger that is not his.
+  await device.verifies(false)
+  await page.goto('/security-info')
+  await page.getByRole('button', { name: 'Add passkey' }).click()
+  await expect(page.getByText('The passkey was not used.')).toBeVisible({ timeout: 20_000 })
+  expect(await device.count(), 'passkeys on the device').toBe(0)
+  await device.verifies(true)
   await addPasskey(page, 'Laptop')
   await a11y()
   await signOut(page)
 
-  // A finger that is not hers.
-  await verifies(device, false)
+  await device.verifies(false)
   await page.getByRole('button', { name: 'Sign in with a passkey' }).click()
   await expect(page.getByText('The passkey was not used.')).toBeVisible({ timeout: 20_000 })
-  await verifies(device, true)
+  await device.verifies(true)
   await page.getByRole('button', { name: 'Sign in with a passkey' }).click()
   await page.waitForURL((url) => url.pathname === '/')
 
   // The sign-in was both factors in one, so nothing more is asked.
   await page.goto('/security-info')
   await expect(page.getByRole('row', { name: /Laptop/ })).not.toContainText('Never')
-  await page.getByRole('button', { name: 'Remove Laptop' }).click()
-  await page.getByRole('dialog', { name: 'Remove Laptop?' }).getByRole('button', { name: 'Remove' }).click()
-  await expect(page.getByText('The passkey was removed.')).toBeVisible()
+  await removePasskey(page, 'Laptop')
   await signOut(page)
   await page.getByRole('button', { name: 'Sign in with a passkey' }).click()
   await expect(page.getByText('This passkey opens nothing here.')).toBeVisible()
 })
 
 test('a passkey confirms in the panel, and the form is kept', async ({ page }) => {
-  await plugIn(page)
+  await Device.plugIn(page)
   await signInAs(page, 'eli@stint.example')
-  // Eli has an app, so adding something asks for it first.
-  await page.goto('/security-info')
-  await page.getByRole('button', { name: 'Add passkey' }).click()
-  await expect(page.getByRole('heading', { name: 'Confirm that it is you' })).toBeVisible()
-  const hint = await page.getByText(/In this demo the app would show \d{6}/).textContent()
-  await page.getByRole('textbox', { name: 'Code' }).fill(/\d{6}/.exec(hint ?? '')![0])
-  await page.getByRole('button', { name: 'Continue' }).click()
-  await page.waitForURL((url) => url.pathname === '/security-info')
-  await addPasskey(page, 'Phone')
+  await addSecondFactor(page, 'Phone')
 
   await advanceClock(page.request, 601)
-  await page.goto('/my-roles')
-  await page.getByRole('link', { name: `Activate ${ROLE}` }).click()
-  const panel = page.getByRole('dialog')
+  const panel = await openActivation(page, ROLE)
   await panel.getByRole('textbox', { name: /Reason/ }).fill('A policy has to change')
   await panel.getByRole('button', { name: 'Use a passkey' }).click()
   await expect(panel.getByText('You confirmed that it is you with a passkey.')).toBeVisible()
@@ -95,11 +71,56 @@ test('a passkey confirms in the panel, and the form is kept', async ({ page }) =
   await expect(page.getByText('Activation completed successfully.')).toBeVisible()
 
   // Left as it was found.
+  await deactivate(page, ROLE)
+  await removePasskey(page, 'Phone')
+})
+
+test('a finger that is not theirs confirms nothing', async ({ page }) => {
+  test.slow()
+  const device = await Device.plugIn(page)
+  await signInAs(page, 'eli@stint.example')
+  await addSecondFactor(page, 'Phone')
+  await advanceClock(page.request, 601)
+  await device.verifies(false)
+
+  const panel = await openActivation(page, ROLE)
+  await panel.getByRole('textbox', { name: /Reason/ }).fill('A policy has to change')
+  await panel.getByRole('button', { name: 'Use a passkey' }).click()
+  await expect(panel.getByText('The passkey was not used. Try again, or use a code.')).toBeVisible({ timeout: 20_000 })
+  await panel.getByRole('button', { name: 'Activate' }).click()
+  await expect(panel.getByText('Confirm that it is you', { exact: true })).toBeVisible()
+  await expect(panel.getByRole('textbox', { name: /Reason/ })).toHaveValue('A policy has to change')
   await page.goto('/my-roles?tab=active')
-  await page.getByRole('button', { name: `Deactivate ${ROLE}` }).click()
-  await page.getByRole('dialog', { name: `Deactivate ${ROLE}?` }).getByRole('button', { name: 'Deactivate' }).click()
-  await page.goto('/security-info')
-  await page.getByRole('button', { name: 'Remove Phone' }).click()
-  await page.getByRole('dialog', { name: 'Remove Phone?' }).getByRole('button', { name: 'Remove' }).click()
-  await expect(page.getByText('The passkey was removed.')).toBeVisible()
+  await expect(page.getByRole('row', { name: new RegExp(ROLE) })).toHaveCount(0)
+
+  // Left as it was found.
+  await device.verifies(true)
+  await page.goto('/confirm?return_to=/security-info')
+  await page.getByRole('button', { name: 'Use a passkey' }).click()
+  await expect(page.getByText('You confirmed that it is you with a passkey.')).toBeVisible()
+  await removePasskey(page, 'Phone')
+})
+
+test('a device that has verified nobody signs nobody in, though the browser asked for less', async ({ page }) => {
+  const device = await Device.plugIn(page)
+  await signInAs(page, 'auditor@stint.example')
+  await addPasskey(page, 'Laptop')
+  await signOut(page)
+
+  // Whoever has found the device lets it sign without a finger.
+  await page.evaluate(() => {
+    const get = navigator.credentials.get.bind(navigator.credentials)
+    navigator.credentials.get = (options) =>
+      get({ ...options, publicKey: { ...options!.publicKey!, userVerification: 'discouraged' } })
+  })
+  await device.verifies(false)
+  await page.getByRole('button', { name: 'Sign in with a passkey' }).click()
+  await expect(page.locator('[data-passkey-said]')).not.toBeEmpty()
+  await page.goto('/my-roles')
+  await expect(page).toHaveURL(/\/sign-in/)
+
+  await device.verifies(true)
+  await page.getByRole('button', { name: 'Sign in with a passkey' }).click()
+  await page.waitForURL((url) => url.pathname === '/my-roles')
+  await removePasskey(page, 'Laptop')
 })

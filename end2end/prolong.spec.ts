@@ -1,6 +1,7 @@
 // An assignment goes on: its holder asks, an administrator decides or does it at once; an activation is kept on and repeated.
 
 import { advanceClock, expect, signInAs, test } from './fixtures'
+import { activate, addAssignment, openAssignedRoles } from './steps'
 
 test.describe.configure({ mode: 'serial' })
 
@@ -10,14 +11,8 @@ const ROLE = 'Groups Administrator'
 /** Ada makes the demo user eligible for twenty days. */
 test('an assignment that ends in three weeks cannot be extended yet, and says from when on', async ({ page }) => {
   await signInAs(page, 'admin@stint.example')
-  await page.goto('/users?q=demouser')
-  await page.getByRole('main').getByRole('link', { name: 'demouser' }).first().click()
-  await page.getByRole('link', { name: 'Assigned roles' }).click()
-  await page.getByRole('link', { name: 'Add assignments' }).click()
-  await page.getByRole('combobox', { name: 'Select role' }).fill(ROLE)
-  await page.getByRole('combobox', { name: 'Select role' }).blur()
-  await expect(page).toHaveURL(/role=Groups\+Administrator/)
-  await page.getByRole('button', { name: 'Next' }).click()
+  await openAssignedRoles(page, 'demouser')
+  await addAssignment(page, ROLE)
   await page.getByRole('checkbox', { name: 'Permanently eligible' }).uncheck()
   const start = await page.getByLabel('Assignment starts').inputValue()
   const end = new Date(new Date(`${start}Z`).getTime() + 20 * DAY * 1000).toISOString().slice(0, 16)
@@ -29,7 +24,7 @@ test('an assignment that ends in three weeks cannot be extended yet, and says fr
   await expect(page.getByRole('row', { name: new RegExp(ROLE) })).toContainText(/can be extended/)
 })
 
-test('the holder asks to extend, an administrator grants it from the inbox', async ({ page, browser, a11y }) => {
+test('the holder asks to extend, an administrator grants it from the inbox', async ({ page, meanwhile, a11y }) => {
   await advanceClock(page.request, 10 * DAY)
   await signInAs(page, 'demouser@stint.example')
   await page.goto('/my-roles')
@@ -42,8 +37,7 @@ test('the holder asks to extend, an administrator grants it from the inbox', asy
   await expect(page.getByText('Your request waits for a decision')).toBeVisible()
   const address = page.url()
 
-  const other = await browser.newPage()
-  await signInAs(other, 'admin@stint.example')
+  const other = await meanwhile('admin@stint.example')
   await other.goto('/requests?kind=extension')
   await expect(other.getByRole('row', { name: new RegExp(ROLE) })).toContainText('The project goes on')
   await other.goto('/approvals?kind=extension')
@@ -52,7 +46,6 @@ test('the holder asks to extend, an administrator grants it from the inbox', asy
   await other.getByRole('textbox', { name: 'Justification' }).fill('Of course')
   await other.getByRole('button', { name: 'Approve' }).click()
   await expect(other.getByText('This request was approved')).toBeVisible()
-  await other.close()
 
   await expect(page).toHaveURL(address)
   await expect(page.getByText(`You stay eligible for ${ROLE}`)).toBeVisible({ timeout: 10_000 })
@@ -60,11 +53,7 @@ test('the holder asks to extend, an administrator grants it from the inbox', asy
 
 test('an activation is extended without a gap, ends, and is repeated with its reason', async ({ page, a11y }) => {
   await signInAs(page, 'demouser@stint.example')
-  await page.goto('/my-roles')
-  await page.getByRole('link', { name: `Activate ${ROLE}` }).click()
-  await page.getByRole('spinbutton', { name: 'Duration (hours)' }).fill('1.5')
-  await page.getByRole('textbox', { name: /Reason/ }).fill('Tidy the groups up')
-  await page.getByRole('button', { name: 'Activate' }).click()
+  await activate(page, ROLE, 'Tidy the groups up', '1.5')
   await expect(page.getByText('Activation completed successfully.')).toBeVisible()
 
   await page.goto('/my-roles?tab=active')
@@ -86,9 +75,7 @@ test('an activation is extended without a gap, ends, and is repeated with its re
 
 test('what has ended is renewed by an administrator at once', async ({ page }) => {
   await signInAs(page, 'admin@stint.example')
-  await page.goto('/users?q=demouser')
-  await page.getByRole('main').getByRole('link', { name: 'demouser' }).first().click()
-  await page.getByRole('link', { name: 'Assigned roles' }).click()
+  await openAssignedRoles(page, 'demouser')
   await advanceClock(page.request, 31 * DAY)
   // Half a day ends a session.
   await signInAs(page, 'admin@stint.example')

@@ -1,42 +1,14 @@
 // Second factors: a code beside the form that asks for it, an app from the beginning, and the same without script.
 
-import { createHmac } from 'node:crypto'
-import type { APIRequestContext, Page } from '@playwright/test'
+import { codeOf, secretIn, typeShownCode } from './authenticators'
 import { advanceClock, expect, signInAs, test } from './fixtures'
+import { deactivate, openActivation } from './steps'
 
 const ROLE = 'Conditional Access Administrator'
 
-/** What an authenticator app shows for this secret at the server's time. */
-async function codeOf(request: APIRequestContext, secret: string): Promise<string> {
-  const letters = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'
-  const bits = [...secret.replace(/\s/g, '')].map((c) => letters.indexOf(c).toString(2).padStart(5, '0')).join('')
-  const key = Buffer.from((bits.match(/.{8}/g) ?? []).map((byte) => parseInt(byte, 2)))
-  const now = Number(await (await request.get('/test/clock')).text())
-  const step = Buffer.alloc(8)
-  step.writeBigUInt64BE(BigInt(Math.floor(now / 30)))
-  const hash = createHmac('sha1', key).update(step).digest()
-  const at = hash[19]! & 15
-  return String((hash.readUInt32BE(at) & 0x7fffffff) % 1_000_000).padStart(6, '0')
-}
-
-/** The code that the demo shows beside the field. */
-async function shownCode(page: Page): Promise<string> {
-  const hint = await page.getByText(/In this demo the app would show \d{6}/).textContent()
-  return /\d{6}/.exec(hint ?? '')![0]
-}
-
-async function deactivate(page: Page): Promise<void> {
-  await page.goto('/my-roles?tab=active')
-  await page.getByRole('button', { name: `Deactivate ${ROLE}` }).click()
-  await page.getByRole('dialog', { name: `Deactivate ${ROLE}?` }).getByRole('button', { name: 'Deactivate' }).click()
-  await expect(page.getByRole('button', { name: `Deactivate ${ROLE}` })).toBeHidden()
-}
-
 test('a role that asks for a second factor says so before, and the form is kept', async ({ page, a11y }) => {
   await signInAs(page, 'eli@stint.example')
-  await page.goto('/my-roles')
-  await page.getByRole('link', { name: `Activate ${ROLE}` }).click()
-  const panel = page.getByRole('dialog')
+  const panel = await openActivation(page, ROLE)
   await expect(panel.getByText('This asks for a second factor')).toBeVisible()
   await a11y()
 
@@ -46,14 +18,13 @@ test('a role that asks for a second factor says so before, and the form is kept'
   await expect(panel.getByText('This code is not right.')).toBeVisible()
   await expect(panel.getByRole('textbox', { name: /Reason/ })).toHaveValue('A policy has to change')
 
-  await panel.getByRole('textbox', { name: 'Code' }).fill(await shownCode(page))
+  await typeShownCode(page)
   await panel.getByRole('button', { name: 'Activate' }).click()
   await expect(page.getByText('Activation completed successfully.')).toBeVisible()
-  await deactivate(page)
+  await deactivate(page, ROLE)
 
   // For ten minutes nothing more is asked.
-  await page.goto('/my-roles')
-  await page.getByRole('link', { name: `Activate ${ROLE}` }).click()
+  await openActivation(page, ROLE)
   await expect(panel.getByText(/You gave one (a moment|a minute|\d+ minutes) ago/)).toBeVisible()
   await expect(panel.getByRole('textbox', { name: 'Code' })).toBeHidden()
   await advanceClock(page.request, 601)
@@ -75,7 +46,7 @@ test('somebody gets their first second factor', async ({ page, a11y }) => {
   await page.getByRole('textbox', { name: 'Code' }).fill('000000')
   await page.getByRole('button', { name: 'Confirm' }).click()
   await expect(page.getByText('This code is not right.')).toBeVisible()
-  await page.getByRole('textbox', { name: 'Code' }).fill(await codeOf(page.request, secret))
+  await page.getByRole('textbox', { name: 'Code' }).fill(await codeOf(page.request, secretIn(secret)))
   await page.getByRole('button', { name: 'Confirm' }).click()
   await expect(page.getByText('The authenticator app was added.')).toBeVisible()
 
@@ -106,7 +77,7 @@ test.describe('without script', () => {
     await page.getByRole('textbox', { name: /Reason/ }).fill('No script here')
     await page.getByRole('button', { name: 'Activate', exact: true }).click()
     await expect(page.getByRole('heading', { name: 'Confirm that it is you' })).toBeVisible()
-    await page.getByRole('textbox', { name: 'Code' }).fill(await shownCode(page))
+    await typeShownCode(page)
     await page.getByRole('button', { name: 'Continue' }).click()
     await expect(page.getByRole('row', { name: new RegExp(`${ROLE} Done Active until`) })).toBeVisible()
     await page.goto('/my-roles?tab=active')

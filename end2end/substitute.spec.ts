@@ -1,10 +1,12 @@
 // An approver goes on holiday: a colleague decides in their place, and it says so wherever it is shown.
 
+import { typeShownCode } from './authenticators'
 import { expect, signInAs, test } from './fixtures'
+import { activate } from './steps'
 
 const ROLE = 'Application Administrator'
 
-test('an approver goes on holiday', async ({ page, browser, a11y }) => {
+test('an approver goes on holiday', async ({ page, meanwhile, a11y }) => {
   await signInAs(page, 'approver@stint.example')
   await page.goto('/approvals')
   await page.getByRole('link', { name: 'My substitute' }).click()
@@ -21,25 +23,18 @@ test('an approver goes on holiday', async ({ page, browser, a11y }) => {
   await page.getByRole('button', { name: 'Name substitute' }).click()
   // Who hands the seat on shows who they are.
   await expect(page.getByRole('heading', { name: 'Confirm that it is you' })).toBeVisible()
-  const hint = await page.getByText(/In this demo the app would show \d{6}/).innerText()
-  await page.getByRole('textbox', { name: 'Code' }).fill(/\d{6}/.exec(hint)![0])
+  await typeShownCode(page)
   await page.getByRole('button', { name: 'Continue' }).click()
   const named = page.getByRole('table', { name: 'Who stands in for you' }).getByRole('row', { name: /A week in the mountains/ })
   await expect(named).toContainText('Now')
 
   // Somebody asks.
-  const asking = await (await browser.newContext()).newPage()
-  await signInAs(asking, 'eli@stint.example')
-  await asking.goto('/my-roles')
-  await asking.getByRole('link', { name: `Activate ${ROLE}`, exact: false }).first().click()
-  const panel = asking.getByRole('dialog', { name: `Activate - ${ROLE}` })
-  await panel.getByRole('textbox', { name: /Reason/ }).fill('Certificates while Priya is away')
-  await panel.getByRole('button', { name: 'Activate' }).click()
+  const asking = await meanwhile('eli@stint.example')
+  await activate(asking, ROLE, 'Certificates while Priya is away')
   await expect(asking).toHaveURL(/\/my-requests\//)
 
   // The colleague finds it, decides, and it says for whom.
-  const colleague = await (await browser.newContext()).newPage()
-  await signInAs(colleague, 'auditor@stint.example')
+  const colleague = await meanwhile('auditor@stint.example')
   await colleague.goto('/approvals?sort=newest&q=eli')
   const row = colleague.getByRole('row', { name: /Certificates while Priya is away/ })
   await expect(row).toContainText('for Priya Raman')

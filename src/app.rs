@@ -37,6 +37,7 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
                 <meta name="color-scheme" content="light dark" />
                 <script src="/theme.js" nonce=use_nonce()></script>
                 <script src="/passkey.js" nonce=use_nonce() defer></script>
+                <script src="/native-form.js" nonce=use_nonce() defer></script>
                 <HashedStylesheet options=options.clone() id="stint" />
                 <link rel="icon" href="/favicon.svg" type="image/svg+xml" />
                 <AutoReload options=options.clone() />

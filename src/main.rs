@@ -7,7 +7,7 @@ use stint::{
     paths,
     server::{
         App,
-        config::{Config, LogFormat, Overrides},
+        config::{Config, ConfigError, LogFormat, Overrides},
         router, session,
     },
 };
@@ -157,7 +157,10 @@ async fn serve(config: Config, engine: Engine) -> Result<(), Box<dyn Error>> {
     use axum::serve::ListenerExt;
 
     // What is wrong with the configuration is said before anything happens.
-    let engine = engine.with_address(&config.address());
+    let engine = engine
+        .with_address(&config.address())
+        .with_identity_providers(&config.address(), config.identity_providers()?)
+        .map_err(|why| ConfigError::OpenIdConnect(why).to_string())?;
     let engine = if let Some(keys) = config.secret_keys(engine.random())? {
         engine.with_secret_keys(keys)
     } else {

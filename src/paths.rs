@@ -127,9 +127,25 @@ pub fn sign_in(return_to: &str) -> String {
     with_query("/sign-in", &[("return_to", if return_to == QUICK_START { "" } else { return_to })])
 }
 
+/// The page to sign in on, which says why an identity provider was of no use.
+pub fn sign_in_failed(return_to: &str, provider: &str, problem: &str) -> String {
+    let return_to = if return_to == QUICK_START { "" } else { return_to };
+    with_query("/sign-in", &[("return_to", return_to), ("provider", provider), ("problem", problem)])
+}
+
+/// The page to sign in on, for whoever has signed out: it offers to sign out of the identity provider too.
+pub fn signed_out_of(provider: &str) -> String {
+    with_query("/sign-in", &[("signed_out_of", provider)])
+}
+
 /// The page to choose another password on, and to come back from.
 pub fn change_password(return_to: &str) -> String {
     with_query(CHANGE_PASSWORD, &[("return_to", if return_to == QUICK_START { "" } else { return_to })])
+}
+
+/// Where a browser goes on from to an identity provider.
+pub fn sign_in_with(provider: &str) -> String {
+    format!("/sign-in/with/{}", encode(provider))
 }
 
 /// The link that takes a server into use.

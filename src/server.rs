@@ -8,6 +8,7 @@ pub mod downloads;
 pub mod forms;
 pub mod headers;
 mod log;
+pub mod openid_connect;
 pub mod operation;
 pub mod redirect;
 pub mod router;

@@ -46,6 +46,7 @@ pub async fn put_authentication_context(
     id: ContextId,
     #[server(default)] display_name: String,
     #[server(default)] strength: String,
+    #[server(default)] acr: String,
     #[server(default)] minutes: String,
     #[server(default)] networks: String,
 ) -> Result<(), AppError> {
@@ -66,11 +67,19 @@ pub async fn put_authentication_context(
     if let Err(error) = &networks {
         check.missing(Field::Scope, &error.to_string());
     }
+    let strength = match strength.as_str() {
+        "passkey" => Strength::Passkey,
+        "sign_in" => Strength::SignIn { acr: acr.trim().to_owned() },
+        _ => Strength::AnyFactor,
+    };
+    if strength.acr().is_some_and(|acr| !is_acr(acr)) {
+        check.missing(Field::Acr, "Enter one acr value, as the identity provider writes it.");
+    }
     check.done().map_err(answer)?;
     let context = AuthenticationContext {
         id,
         name: display_name.trim().to_owned(),
-        strength: if strength == "passkey" { Strength::Passkey } else { Strength::AnyFactor },
+        strength,
         freshness: Freshness(Duration::minutes(minutes.unwrap_or_default().into())),
         networks: networks.unwrap_or_default(),
     };
@@ -79,6 +88,12 @@ pub async fn put_authentication_context(
     crate::server::toast::say(&format!("The authentication context {id} was saved."));
     crate::server::redirect::to(paths::AUTHENTICATION_CONTEXTS);
     Ok(())
+}
+
+/// Whether something can be a class of sign-in: one word.
+#[cfg(feature = "ssr")]
+fn is_acr(text: &str) -> bool {
+    (1..=200).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_graphic())
 }
 
 /// Takes the description of a context away.
@@ -179,7 +194,7 @@ fn ContextRow(context: AuthenticationContext, asks: String, denied: Option<Strin
     .into_any()
 }
 
-const SHOWN: &[Field] = &[Field::DisplayName, Field::Duration, Field::Scope];
+const SHOWN: &[Field] = &[Field::DisplayName, Field::Acr, Field::Duration, Field::Scope];
 
 #[component]
 fn ContextForm(context: Option<AuthenticationContext>, denied: Option<String>) -> impl IntoView {
@@ -189,6 +204,7 @@ fn ContextForm(context: Option<AuthenticationContext>, denied: Option<String>) -
     let strengths = vec![
         ("any".to_owned(), "Any second factor".to_owned()),
         ("passkey".to_owned(), "A passkey only".to_owned()),
+        ("sign_in".to_owned(), "A sign-in at the identity provider with an acr value".to_owned()),
     ];
     let is_new = context.is_none();
     let known = context.unwrap_or_else(|| AuthenticationContext {
@@ -198,7 +214,11 @@ fn ContextForm(context: Option<AuthenticationContext>, denied: Option<String>) -
         freshness: Freshness::default(),
         networks: Vec::new(),
     });
-    let strength = if known.strength == Strength::Passkey { "passkey" } else { "any" };
+    let (strength, acr) = match &known.strength {
+        Strength::AnyFactor => ("any", ""),
+        Strength::Passkey => ("passkey", ""),
+        Strength::SignIn { acr } => ("sign_in", acr.as_str()),
+    };
     let minutes = (known.freshness.0.as_seconds() / 60).to_string();
     let networks: Vec<_> = known.networks.iter().map(ToString::to_string).collect();
     let title = if is_new { "Add a context".to_owned() } else { format!("Edit {}", known.id) };
@@ -214,6 +234,9 @@ fn ContextForm(context: Option<AuthenticationContext>, denied: Option<String>) -
                 </FormField>
                 <FormField label="Satisfied by" for_id="strength">
                     <Select id="strength" name="strength" options=strengths value=posted.value("strength", strength) />
+                </FormField>
+                <FormField label="acr value" for_id="acr" hint=Some("For a sign-in at the identity provider: what it calls that way to sign in.".into()) error=at(Field::Acr)>
+                    <TextInput id="acr" name="acr" value=posted.value("acr", acr) maxlength=200 />
                 </FormField>
                 <FormField label="Given within (minutes)" for_id="minutes" required=true hint=Some("From 1 to 720.".into()) error=at(Field::Duration)>
                     <TextInput id="minutes" name="minutes" value=posted.value("minutes", &minutes) maxlength=4 />

@@ -48,10 +48,10 @@ pub async fn current_session() -> Result<Encoded<Option<Session>>, AppError> {
 pub async fn sign_out() -> Result<(), AppError> {
     use crate::server::{operation::caller, redirect, session::give_no_cookie, write};
     let mut op = write().await?;
-    stint_engine::sign_in::sign_out(&mut op, &caller()).await?;
+    let provider = stint_engine::sign_in::sign_out(&mut op, &caller()).await?;
     op.commit().await?;
     give_no_cookie();
-    redirect::to("/sign-in");
+    redirect::to(&paths::signed_out_of(&provider.unwrap_or_default()));
     Ok(())
 }
 

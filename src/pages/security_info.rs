@@ -32,6 +32,21 @@ pub struct SecurityInfo {
     pub passkey_host: Option<String>,
     /// How many recovery codes are left.
     pub recovery_codes: i64,
+    /// The identity providers, and which of them are linked.
+    pub accounts: Vec<LinkedAccount>,
+    /// Why the last one could not be linked.
+    pub problem: Option<String>,
+}
+
+/// An identity provider, and whether an account there is linked.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LinkedAccount {
+    /// What it is called in addresses; nothing where it is not configured any more.
+    pub id: Option<String>,
+    /// What people call it.
+    pub name: String,
+    /// When an account was linked, and when it was used last.
+    pub linked: Option<(DateTime<Utc>, Option<DateTime<Utc>>)>,
 }
 
 /// What an app has to be told.
@@ -60,15 +75,30 @@ pub struct PasskeyItem {
 
 /// What the person has.
 #[server(endpoint = "get_security_info")]
-pub async fn get_security_info() -> Result<Encoded<SecurityInfo>, AppError> {
+pub async fn get_security_info(
+    #[server(default)] provider: String,
+    #[server(default)] problem: String,
+) -> Result<Encoded<SecurityInfo>, AppError> {
     use crate::{encoded::encode, server::operation::engine};
-    use stint_domain::refusal::Broken;
-    use stint_engine::second_factor::{self, totp};
+    use stint_domain::{refusal::Broken, sign_in::ProviderProblem};
+    use stint_engine::{
+        openid_connect,
+        second_factor::{self, totp},
+    };
     let mut op = crate::server::read().await?;
     let found = second_factor::list_own(&mut op).await?;
     let begun = totp::begun(&mut op).await?;
+    let accounts = openid_connect::list_own(&mut op).await?;
+    let named = accounts.iter().find(|account| account.id.as_ref() == Some(&provider));
+    let problem = ProviderProblem::ALL.into_iter().find(|known| known.slug() == problem);
+    let problem = named.zip(problem).map(|(account, problem)| problem.in_words(&account.name));
     let engine = engine();
     encode(SecurityInfo {
+        accounts: accounts
+            .into_iter()
+            .map(|one| LinkedAccount { id: one.id, name: one.name, linked: one.linked })
+            .collect(),
+        problem,
         app: found.totp,
         begun: begun.map(|begun| Begun { secret: begun.secret, link: begun.link, picture: begun.picture }),
         app_denied: (!totp::can_be_kept(&engine)).then(|| Broken::NoSecretKey.to_string()),
@@ -128,6 +158,26 @@ pub async fn remove_passkey(id: PasskeyId) -> Result<(), AppError> {
     Ok(())
 }
 
+/// Begins to link an account at an identity provider.
+#[server(endpoint = "link_account")]
+pub async fn link_account(provider: String) -> Result<(), AppError> {
+    use crate::server::{operation, session};
+    use stint_engine::openid_connect::begin_link;
+    let (engine, caller) = (operation::engine(), operation::caller());
+    session::go_onward(&begin_link(&engine, &caller, &provider, paths::SECURITY_INFO).await?);
+    Ok(())
+}
+
+/// Takes the link to an account away.
+#[server(endpoint = "unlink_account")]
+pub async fn unlink_account(provider: String) -> Result<(), AppError> {
+    let mut op = crate::server::write().await?;
+    stint_engine::openid_connect::unlink(&mut op, &provider).await?;
+    op.commit().await?;
+    crate::server::toast::say("The account was unlinked.");
+    Ok(())
+}
+
 /// Makes new recovery codes, which are shown once.
 #[server(endpoint = "create_recovery_codes")]
 pub async fn create_recovery_codes() -> Result<Vec<String>, AppError> {
@@ -141,7 +191,11 @@ pub async fn create_recovery_codes() -> Result<Vec<String>, AppError> {
 #[component]
 pub fn SecurityInfoPage() -> impl IntoView {
     let return_to = query("return_to");
-    let info = page_data(|| (), |()| get_security_info());
+    let (provider, problem) = (query("provider"), query("problem"));
+    let info = page_data(
+        move || (provider.get(), problem.get()),
+        |(provider, problem)| get_security_info(provider, problem),
+    );
     let back = move || {
         let path = return_to.get();
         (!path.is_empty()).then(|| {
@@ -168,12 +222,13 @@ fn Methods(info: SecurityInfo) -> impl IntoView {
             </MessageBar>
         }
     });
-    let SecurityInfo { app, begun, app_denied, passkeys, passkey_host, recovery_codes } = info;
+    let SecurityInfo { app, begun, app_denied, passkeys, passkey_host, recovery_codes, accounts, problem } = info;
     view! {
         {none}
         <App app begun denied=app_denied />
         <Passkeys passkeys host=passkey_host />
         <RecoveryCodes left=recovery_codes has_any />
+        {(!accounts.is_empty()).then(|| view! { <LinkedAccounts accounts problem /> })}
     }
     .into_any()
 }
@@ -357,6 +412,62 @@ fn RecoveryCodes(left: i64, has_any: bool) -> impl IntoView {
                 <Button submit=true denied>{words}</Button>
             </form>
         </Section>
+    }
+    .into_any()
+}
+
+#[component]
+fn LinkedAccounts(accounts: Vec<LinkedAccount>, problem: Option<String>) -> impl IntoView {
+    let (link, unlink) = (Posted::to(LinkAccount::PATH), Posted::to(UnlinkAccount::PATH));
+    let said = link.error_besides(&[]).or(unlink.error_besides(&[])).or(problem);
+    let rows: Vec<_> =
+        accounts.into_iter().map(|account| view! { <LinkedAccountRow account /> }).collect();
+    view! {
+        <Section title="Linked accounts" subtitle=Some("Sign in with an account that you have elsewhere".into())>
+            <Problem words=Signal::stored(said) />
+            <Table caption="Linked accounts">
+                <thead>
+                    <tr>
+                        <th scope="col">"Account"</th>
+                        <th scope="col">"Linked"</th>
+                        <th scope="col">"Used last"</th>
+                        <th scope="col">"Action"</th>
+                    </tr>
+                </thead>
+                <tbody>{rows}</tbody>
+            </Table>
+        </Section>
+    }
+    .into_any()
+}
+
+#[component]
+fn LinkedAccountRow(account: LinkedAccount) -> impl IntoView {
+    let LinkedAccount { id, name, linked } = account;
+    let when = |at: Option<DateTime<Utc>>, none: &'static str| match at {
+        Some(at) => view! { <LocalTime at /> }.into_any(),
+        None => none.into_any(),
+    };
+    let (since, used) = linked.map_or((None, None), |(since, used)| (Some(since), used));
+    let act = id.map(|id| {
+        let (path, words) = match since {
+            Some(_) => (UnlinkAccount::PATH, "Unlink".to_owned()),
+            None => (LinkAccount::PATH, format!("Link {name}")),
+        };
+        view! {
+            <form method="post" action=Posted::alone(path)>
+                <input type="hidden" name="provider" value=id />
+                <Button submit=true>{words}</Button>
+            </form>
+        }
+    });
+    view! {
+        <tr>
+            <th scope="row" data-label="Account">{name}</th>
+            <td data-label="Linked">{when(since, "No")}</td>
+            <td data-label="Used last">{when(used, "Never")}</td>
+            <td data-label="Action">{act}</td>
+        </tr>
     }
     .into_any()
 }

@@ -69,6 +69,63 @@ pub async fn sign_in_as(user_name: String, #[server(default)] return_to: String)
     Ok(())
 }
 
+/// What the page to sign in on offers beside a password.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SignInOffers {
+    /// The identity providers: what they are called in addresses, and by people.
+    pub providers: Vec<(String, String)>,
+    /// Why the last one was of no use.
+    pub problem: Option<String>,
+    /// Where somebody who has signed out here can sign out too: what it is called, and the address.
+    pub sign_out: Option<(String, String)>,
+}
+
+/// What the page to sign in on offers.
+#[server(endpoint = "sign_in_offers")]
+pub async fn sign_in_offers(
+    #[server(default)] provider: String,
+    #[server(default)] problem: String,
+    #[server(default)] signed_out_of: String,
+) -> Result<Encoded<SignInOffers>, AppError> {
+    use crate::{encoded::encode, server::operation::engine};
+    use axum::http::StatusCode;
+    use leptos_axum::ResponseOptions;
+    use stint_domain::sign_in::ProviderProblem;
+    use stint_engine::openid_connect::{offers, sign_out_address};
+    let engine = engine();
+    let offers = offers(&engine);
+    let name = offers.iter().find(|offer| offer.id == provider).map(|offer| offer.name.clone());
+    let known = ProviderProblem::ALL.into_iter().find(|known| known.slug() == problem);
+    let problem = name.and_then(|name| match known {
+        Some(problem) => Some((problem.in_words(&name), crate::server::openid_connect::status(problem))),
+        None if problem == "slowed" => {
+            Some((AppError::Slowed { seconds: 60 }.to_string(), StatusCode::TOO_MANY_REQUESTS))
+        }
+        None => None,
+    });
+    if let (Some((_, status)), Some(response)) = (&problem, use_context::<ResponseOptions>()) {
+        response.set_status(*status);
+    }
+    encode(SignInOffers {
+        providers: offers.into_iter().map(|offer| (offer.id, offer.name)).collect(),
+        problem: problem.map(|(words, _)| words),
+        sign_out: sign_out_address(&engine, &signed_out_of).map(|(offer, url)| (offer.name, url)),
+    })
+}
+
+/// Begins to sign in at an identity provider.
+#[server(endpoint = "begin_sign_in_with")]
+pub async fn begin_sign_in_with(
+    provider: String,
+    #[server(default)] return_to: String,
+) -> Result<(), AppError> {
+    use crate::server::{operation, session};
+    use stint_engine::openid_connect::begin_sign_in;
+    let (engine, caller) = (operation::engine(), operation::caller());
+    session::go_onward(&begin_sign_in(&engine, &caller, &provider, &paths::local(&return_to)).await?);
+    Ok(())
+}
+
 /// The page to sign in on.
 #[component]
 pub fn SignIn() -> impl IntoView {
@@ -77,6 +134,11 @@ pub fn SignIn() -> impl IntoView {
     // A form that failed has its page's address without the query.
     let return_to = Signal::derive(move || posted.value("return_to", &return_to.get()));
     let people = page_data(|| (), |()| demo_people());
+    let (provider, problem, signed_out_of) = (query("provider"), query("problem"), query("signed_out_of"));
+    let offers = page_data(
+        move || (provider.get(), problem.get(), signed_out_of.get()),
+        |(provider, problem, signed_out_of)| sign_in_offers(provider, problem, signed_out_of),
+    );
     view! {
         <Title text="Sign in" />
         <main class="sign-in" id="main">
@@ -112,10 +174,47 @@ pub fn SignIn() -> impl IntoView {
                     </button>
                     <span class="field-error" role="alert" data-passkey-said></span>
                 </div>
+                {loaded(offers, move |offers| view! { <Providers offers return_to /> })}
                 {loaded(people, move |people| (!people.is_empty()).then(|| view! { <DemoPeople people return_to /> }))}
             </div>
         </main>
     }
+}
+
+/// The identity providers, and what the last of them came to.
+#[component]
+fn Providers(offers: SignInOffers, return_to: Signal<String>) -> impl IntoView {
+    let posted = Posted::to(BeginSignInWith::PATH);
+    let return_to = posted.value("return_to", &return_to.get_untracked());
+    let SignInOffers { providers, problem, sign_out } = offers;
+    let sign_out = sign_out.map(|(name, url)| {
+        view! {
+            <MessageBar kind=MessageKind::Info title=Some("You are signed out of Stint".to_owned())>
+                {format!("You may still be signed in with {name}. ")}
+                <a href=url rel="external">{format!("Sign out of {name}")}</a>
+            </MessageBar>
+        }
+    });
+    let forms: Vec<_> = providers
+        .into_iter()
+        .map(|(id, name)| {
+            view! {
+                <form method="post" action=Posted::alone(BeginSignInWith::PATH)>
+                    <input type="hidden" name="return_to" value=return_to.clone() />
+                    <input type="hidden" name="provider" value=id />
+                    <Button submit=true>{format!("Sign in with {name}")}</Button>
+                </form>
+            }
+        })
+        .collect();
+    view! {
+        <div class="stack-s">
+            {sign_out}
+            <Problem words=Signal::stored(posted.error_besides(&[]).or(problem)) />
+            {forms}
+        </div>
+    }
+    .into_any()
 }
 
 #[component]

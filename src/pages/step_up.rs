@@ -1,7 +1,7 @@
 //! What a form asks for beyond being signed in, said before it is filled in, and the field to give it in.
 
 use crate::components::{Field as FormField, LinkButton, MessageBar, MessageKind, TextInput};
-use crate::paths;
+use crate::{pages::loaded::Problem, paths};
 use leptos::prelude::*;
 use leptos_router::hooks::use_location;
 use serde::{Deserialize, Serialize};
@@ -9,6 +9,9 @@ use stint_domain::step_up::FactorMethod;
 
 /// The field of any form that a code is sent in.
 pub const FIELD: &str = "confirmation_code";
+
+/// The field that asks to be sent to an identity provider first.
+pub const PROVIDER_FIELD: &str = "confirm_with";
 
 /// What an act asks for, and what the person can give it with.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -19,6 +22,9 @@ pub struct StepUpShown {
     pub is_missing: bool,
     /// What would do and the person has.
     pub by: Vec<FactorMethod>,
+    /// The identity providers that would do: what the field says, and what they are called.
+    #[serde(default)]
+    pub providers: Vec<(String, String)>,
     /// Whether the person could get what is missing under Security info.
     pub has_nothing: bool,
     /// The code to type, in the demo.
@@ -28,11 +34,11 @@ pub struct StepUpShown {
 impl StepUpShown {
     /// Why the act cannot be done now, where no field here mends it.
     pub fn denial(&self) -> Option<String> {
-        (self.is_missing && self.by.is_empty()).then(|| self.words.clone())
+        (self.is_missing && self.by.is_empty() && self.providers.is_empty()).then(|| self.words.clone())
     }
 
     fn is_by_code(&self) -> bool {
-        self.by.iter().any(|method| *method != FactorMethod::Passkey)
+        self.by.iter().any(|method| method.is_code())
     }
 }
 
@@ -64,6 +70,7 @@ impl StepUpShown {
             words,
             is_missing,
             by: if is_factor { found.has.clone() } else { Vec::new() },
+            providers: providers(&found),
             has_nothing: is_factor && found.has.is_empty(),
             demo_code: None,
         };
@@ -74,6 +81,18 @@ impl StepUpShown {
     }
 }
 
+/// The providers that could satisfy what is asked for: where that is a class of sign-in, it is named.
+#[cfg(feature = "ssr")]
+fn providers(found: &stint_engine::step_up::StepUp) -> Vec<(String, String)> {
+    use stint_domain::step_up::{Missing, Satisfaction};
+    let asked = |id: &str| match &found.satisfaction {
+        Satisfaction::Missing(Missing::SignIn { acr }) => Some(format!("{id} {acr}")),
+        Satisfaction::Missing(Missing::Factor { .. }) => Some(id.to_owned()),
+        _ => None,
+    };
+    found.providers.iter().filter_map(|one| Some((asked(&one.id)?, one.name.clone()))).collect()
+}
+
 /// The code that a person of the demo can type.
 #[cfg(feature = "ssr")]
 async fn demo_code(op: &mut stint_engine::Operation) -> Result<Option<String>, crate::error::AppError> {
@@ -81,8 +100,8 @@ async fn demo_code(op: &mut stint_engine::Operation) -> Result<Option<String>, c
     Ok(if is_demo { stint_engine::demo::code(op).await? } else { None })
 }
 
-/// Stands in a form that may ask for a second factor. Where nothing was said before and the server asks all the same, it asks for
-/// a code then.
+/// Stands in a form that may ask for a second factor. Where the server asks though nothing was said before, or though what was
+/// given counted then and has grown old over the form, it asks for a code then.
 #[component]
 pub fn ConfirmYourself(
     /// What is known to be asked for.
@@ -90,21 +109,23 @@ pub fn ConfirmYourself(
     /// What the server said about it.
     error: Signal<Option<String>>,
 ) -> impl IntoView {
-    let unforeseen = shown.is_none();
-    let section = shown.map(|shown| asked(shown, error));
     let late = move || {
-        let words = error.get().filter(|_| unforeseen)?;
-        let shown =
-            StepUpShown { words, is_missing: true, by: FactorMethod::ALL.to_vec(), ..StepUpShown::default() };
-        Some(asked(shown, Signal::stored(None)))
+        error.get().map(|words| {
+            let by = FactorMethod::ALL.to_vec();
+            asked(StepUpShown { words, is_missing: true, by, ..StepUpShown::default() }, Signal::stored(None))
+        })
     };
-    view! { {section}{late} }
+    match shown {
+        Some(shown) if shown.is_missing => asked(shown, error),
+        Some(given) => (move || late().unwrap_or_else(|| asked(given.clone(), error))).into_any(),
+        None => late.into_any(),
+    }
 }
 
 /// The section itself. A passkey is used by a script, which then says so in it.
 pub fn asked(shown: StepUpShown, error: Signal<Option<String>>) -> AnyView {
     let (by_code, by_passkey) = (shown.is_by_code(), shown.by.contains(&FactorMethod::Passkey));
-    let StepUpShown { words, is_missing, has_nothing, demo_code, .. } = shown;
+    let StepUpShown { words, is_missing, providers, has_nothing, demo_code, .. } = shown;
     if !is_missing {
         return view! { <MessageBar kind=MessageKind::Success>{words}</MessageBar> }.into_any();
     }
@@ -122,6 +143,19 @@ pub fn asked(shown: StepUpShown, error: Signal<Option<String>>) -> AnyView {
             </div>
         }
     });
+    let elsewhere: Vec<_> = providers
+        .into_iter()
+        .map(|(value, name)| {
+            view! {
+                <button type="submit" class="button" name=PROVIDER_FIELD value=value formnovalidate data-native="">
+                    {format!("Confirm with {name}")}
+                </button>
+            }
+        })
+        .collect();
+    // Where no field shows it.
+    let alone = (!by_code).then(|| view! { <Problem words=error /> });
+    let elsewhere = (!elsewhere.is_empty()).then(|| view! { <div class="cluster">{elsewhere}</div> });
     let hint = demo_code.map(|code| format!("In this demo the app would show {code}."));
     let code = by_code.then(|| {
         view! {
@@ -137,6 +171,8 @@ pub fn asked(shown: StepUpShown, error: Signal<Option<String>>) -> AnyView {
                 {help}
                 {passkey}
                 {code}
+                {elsewhere}
+                {alone}
             </div>
             <p role="status" data-step-up-said></p>
         </section>

@@ -93,6 +93,7 @@ pub async fn get_user(id: String) -> Result<Encoded<UserDetail>, AppError> {
     let (row, target) = users::get(&mut op, id).await?;
     let groups = users::groups_of(&mut op, id, &PageRequest::first()).await?;
     let security_info = stint_engine::second_factor::list_of(&mut op, id).await.ok();
+    let accounts = stint_engine::openid_connect::list_of(&mut op, id).await.unwrap_or_default();
     let restorable_until = row.deleted_at.map(|at| at + RESTORABLE);
     let denied = Denied {
         edit: op.denial(Action::UpdateUsers, &target)?,
@@ -108,7 +109,7 @@ pub async fn get_user(id: String) -> Result<Encoded<UserDetail>, AppError> {
     };
     encode(UserDetail {
         id,
-        security_info: security_info.map(|methods| in_words(&methods)),
+        security_info: security_info.map(|methods| in_words(&methods, &accounts)),
         is_own: op.actor()?.id == id,
         name: row.display_name,
         user_name: row.user_name.unwrap_or_default(),
@@ -124,9 +125,12 @@ pub async fn get_user(id: String) -> Result<Encoded<UserDetail>, AppError> {
     })
 }
 
-/// "Authenticator app, 2 passkeys, 9 recovery codes", "Nothing".
+/// "Authenticator app, 2 passkeys, 9 recovery codes, account of Contoso", "Nothing".
 #[cfg(feature = "ssr")]
-fn in_words(methods: &stint_engine::second_factor::Methods) -> String {
+fn in_words(
+    methods: &stint_engine::second_factor::Methods,
+    accounts: &[stint_engine::openid_connect::Account],
+) -> String {
     let count = |count: usize, one: &str| match count {
         0 => None,
         1 => Some(format!("1 {one}")),
@@ -140,6 +144,7 @@ fn in_words(methods: &stint_engine::second_factor::Methods) -> String {
     ]
     .into_iter()
     .flatten()
+    .chain(accounts.iter().map(|account| format!("account of {}", account.name)))
     .collect();
     if words.is_empty() { "Nothing".to_owned() } else { words.join(", ") }
 }

@@ -1,10 +1,12 @@
 //! The configuration: `stint.toml`, then `STINT_*` variables, then the command line; read once.
 
 mod keys;
+mod openid_connect;
 mod secret;
 mod smtp;
 mod webhook;
 
+pub use openid_connect::OpenIdConnectConfig;
 pub use secret::Secret;
 pub use webhook::WebhookConfig;
 
@@ -61,6 +63,9 @@ pub struct Config {
     /// Systems that are told what happens. In `stint.toml` only.
     #[serde(default)]
     pub webhook: Vec<WebhookConfig>,
+    /// Where people can sign in beside here. In `stint.toml` only.
+    #[serde(default)]
+    pub openid_connect: Vec<OpenIdConnectConfig>,
 }
 
 /// How the log is written.
@@ -96,6 +101,7 @@ impl Default for Config {
             session_hours: 12,
             sign_in_log_days: 90,
             webhook: Vec::new(),
+            openid_connect: Vec::new(),
         }
     }
 }
@@ -168,6 +174,9 @@ pub enum ConfigError {
     /// A webhook cannot be used.
     #[error("webhook: {0}")]
     Webhook(String),
+    /// An identity provider cannot be used.
+    #[error("openid_connect: {0}")]
+    OpenIdConnect(String),
 }
 
 impl Config {
@@ -252,6 +261,11 @@ impl Config {
     /// The webhooks, with their secrets read.
     pub fn webhooks(&self) -> Result<Vec<stint_engine::webhook::Webhook>, ConfigError> {
         self.webhook.iter().map(WebhookConfig::read).collect()
+    }
+
+    /// The identity providers, with their secrets read.
+    pub fn identity_providers(&self) -> Result<Vec<stint_engine::openid_connect::Settings>, ConfigError> {
+        self.openid_connect.iter().map(OpenIdConnectConfig::read).collect()
     }
 
     /// The address that people use.

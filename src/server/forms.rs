@@ -115,14 +115,16 @@ where
 }
 
 /// What was typed, without passwords and codes.
-fn fields(body: &[u8]) -> Vec<(String, String)> {
+pub(super) fn fields(body: &[u8]) -> Vec<(String, String)> {
     let mut fields: Vec<(String, String)> = serde_urlencoded::from_bytes(body).unwrap_or_default();
-    fields.retain(|(name, _)| !name.contains("password") && name != step_up::FIELD);
+    fields.retain(|(name, _)| {
+        !name.contains("password") && name != step_up::FIELD && name != step_up::PROVIDER_FIELD
+    });
     fields
 }
 
 /// The page of ours that the form was on; the quick start where the browser does not say.
-fn came_from(parts: &Parts) -> String {
+pub(super) fn came_from(parts: &Parts) -> String {
     if let Some(Page(path)) = parts.extensions.get() {
         return path.clone();
     }

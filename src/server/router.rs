@@ -4,7 +4,7 @@ use super::{
     config::Config,
     downloads, forms,
     headers::{FIXED, NO_PAGE},
-    log, operation, session,
+    log, openid_connect, operation, session,
     step_up::{self, Taken},
 };
 use crate::{app, paths};
@@ -66,9 +66,9 @@ pub fn router(app: &App) -> Result<Router, tower_http::csrf::ConfigError> {
         move |request: Request| {
             let (pages, context, app) = (pages.clone(), context.clone(), app.clone());
             async move {
-                let (request, taken) = match step_up::take(&app.engine, request).await {
+                let (request, taken) = match step_up::take(&app, request).await {
                     Ok(taken) => taken,
-                    Err(status) => return status.into_response(),
+                    Err(response) => return *response,
                 };
                 let cookie = taken.cookie(&app.config);
                 let call = move |request| async move {
@@ -113,8 +113,10 @@ pub fn router(app: &App) -> Result<Router, tower_http::csrf::ConfigError> {
         .route(paths::EXPORT_SIGN_INS, get(downloads::sign_in_log).with_state(app.clone()))
         .route("/healthz", get(healthz))
         .route("/readyz", get(readyz).with_state(app.clone()))
+        .merge(openid_connect::routes(app))
         .merge(test_routes(app))
         .fallback(fallback)
+        .layer(from_fn_with_state(app.clone(), openid_connect::show_form))
         .layer(from_fn_with_state(app.config.clone(), session::note_caller))
         .layer(csrf)
         .layer(DefaultBodyLimit::max(forms::MOST))

@@ -9,7 +9,11 @@ use axum::{
 };
 use leptos::prelude::*;
 use std::{net::SocketAddr, sync::Arc};
-use stint_engine::{Caller, sign_in::SignedIn};
+use stint_engine::{
+    Caller,
+    openid_connect::{Begun, LASTS},
+    sign_in::SignedIn,
+};
 
 /// What the cookie is called. Under https the browser itself makes sure that no other host set it.
 const fn name(is_https: bool) -> &'static str {
@@ -21,27 +25,56 @@ const fn device_name(is_https: bool) -> &'static str {
     if is_https { "__Host-stint_device" } else { "stint_device" }
 }
 
+/// What the cookie is called that a browser has while its person is at an identity provider.
+const fn attempt_name(is_https: bool) -> &'static str {
+    if is_https { "__Host-stint_openid" } else { "stint_openid" }
+}
+
 /// How long a browser is known again: as long as a browser keeps a cookie.
 const DEVICE_SECONDS: i64 = 400 * 24 * 60 * 60;
 
 /// Gives whoever is answered their session.
 pub fn give_cookie(session: &SignedIn) {
-    let config = expect_context::<Arc<Config>>();
-    cookie::set(&cookie(&config, session));
-    if let Some(device) = &session.device {
-        give_device(device);
+    for cookie in headers(&expect_context::<Arc<Config>>(), session) {
+        cookie::set(&cookie);
     }
 }
 
 /// Lets the browser of whoever is answered be known again.
 pub fn give_device(device: &[u8]) {
-    let config = expect_context::<Arc<Config>>();
-    cookie::set(&write(&config, device_name(config.is_https()), &to_hex(device), DEVICE_SECONDS));
+    cookie::set(&device_cookie(&expect_context::<Arc<Config>>(), device));
 }
 
 /// Takes the session from whoever is answered.
 pub fn give_no_cookie() {
     cookie::set(&no_cookie(&expect_context::<Arc<Config>>()));
+}
+
+/// Gives whoever is answered the cookie of an attempt at an identity provider, and sends them onward.
+pub fn go_onward(begun: &Begun) {
+    cookie::set(&attempt(&expect_context::<Arc<Config>>(), begun));
+    super::redirect::to(&crate::paths::sign_in_with(&begun.provider));
+}
+
+/// The cookie of an attempt at an identity provider.
+pub fn attempt(config: &Config, begun: &Begun) -> String {
+    write(config, attempt_name(config.is_https()), &to_hex(&begun.token), LASTS.num_seconds())
+}
+
+/// Takes that cookie away.
+pub fn no_attempt(config: &Config) -> String {
+    write(config, attempt_name(config.is_https()), "", 0)
+}
+
+/// What that cookie says.
+pub fn attempt_token(config: &Config, headers: &HeaderMap) -> Option<Vec<u8>> {
+    cookie::find(headers, attempt_name(config.is_https())).and_then(from_hex)
+}
+
+/// All cookies of somebody who has signed in, for an answer that is not a server function's.
+pub fn headers(config: &Config, session: &SignedIn) -> Vec<String> {
+    let device = session.device.as_ref().map(|device| device_cookie(config, device));
+    std::iter::once(cookie(config, session)).chain(device).collect()
 }
 
 /// The same as a header, for an answer that is not a server function's.
@@ -51,6 +84,10 @@ pub fn header(config: &Config, session: &SignedIn) -> Option<HeaderValue> {
 
 fn cookie(config: &Config, session: &SignedIn) -> String {
     write(config, name(config.is_https()), &to_hex(&session.token), session.lasts.num_seconds())
+}
+
+fn device_cookie(config: &Config, device: &[u8]) -> String {
+    write(config, device_name(config.is_https()), &to_hex(device), DEVICE_SECONDS)
 }
 
 fn no_cookie(config: &Config) -> String {

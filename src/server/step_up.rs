@@ -1,23 +1,31 @@
-//! The second factor that comes with a form.
+//! The second factor that comes with a form, or is to be given elsewhere before it.
 //!
 //! Whatever a form is for, it may carry a code beside its own fields. The code is taken before the form is read, so that the
 //! act finds it in the session; every function can ask for one, and none has to know of it. A code that is refused answers the
-//! form, with everything that was typed still in it.
+//! form, with everything that was typed still in it. A form can also ask to be kept while its person confirms at an identity
+//! provider that it is them.
 
-use super::{forms, operation::told, session};
+use super::{
+    App, forms,
+    openid_connect::{self, KeptForm},
+    operation::told,
+    session,
+};
 use crate::{error::AppError, server::config::Config};
 use axum::{
     body::{Body, to_bytes},
     extract::Request,
-    http::{HeaderValue, Method, StatusCode, header},
+    http::{HeaderValue, Method, StatusCode, header, request::Parts},
+    response::{IntoResponse, Response},
 };
 use stint_engine::{
-    Caller, Engine,
+    Caller,
+    openid_connect::begin_confirmation,
     sign_in::SignedIn,
     step_up::{Confirmed, with_code},
 };
 
-pub use crate::pages::step_up::FIELD;
+pub use crate::pages::step_up::{FIELD, PROVIDER_FIELD};
 
 /// What came of a code.
 #[derive(Debug)]
@@ -38,15 +46,19 @@ impl Taken {
     }
 }
 
-/// Takes the code that a form carries. The request goes on as one of the session with its new token.
-pub async fn take(engine: &Engine, request: Request) -> Result<(Request, Taken), StatusCode> {
+/// Takes the code that a form carries. The request goes on as one of the session with its new token. A form that is to be kept
+/// instead is answered at once.
+pub async fn take(app: &App, request: Request) -> Result<(Request, Taken), Box<Response>> {
     if !is_form(&request) {
         return Ok((request, Taken::Nothing));
     }
     let (mut parts, body) = request.into_parts();
-    let body = to_bytes(body, forms::MOST).await.map_err(|_| StatusCode::PAYLOAD_TOO_LARGE)?;
-    let taken = match (code_in(&body), parts.extensions.get::<Caller>().cloned()) {
-        (Some(code), Some(caller)) => match with_code(engine, &caller, &code).await {
+    let body = to_bytes(body, forms::MOST)
+        .await
+        .map_err(|_| Box::new(StatusCode::PAYLOAD_TOO_LARGE.into_response()))?;
+    let engine = &app.engine;
+    let taken = match (asked_in(&body), parts.extensions.get::<Caller>().cloned()) {
+        (Some(Asked::Code(code)), Some(caller)) => match with_code(engine, &caller, &code).await {
             Ok(Confirmed::Now(session)) => {
                 parts.extensions.insert(Caller { token: Some(session.token.clone()), ..caller });
                 Taken::Raised(session)
@@ -54,9 +66,38 @@ pub async fn take(engine: &Engine, request: Request) -> Result<(Request, Taken),
             Ok(Confirmed::Before) => Taken::Nothing,
             Err(error) => Taken::Refused(told(error, engine)),
         },
+        (Some(Asked::Provider(provider)), Some(caller)) => {
+            match confirm_elsewhere(app, &parts, &body, &caller, &provider).await {
+                Ok(onward) => return Err(Box::new(onward)),
+                Err(error) => Taken::Refused(told(error, engine)),
+            }
+        }
         _ => Taken::Nothing,
     };
     Ok((Request::from_parts(parts, Body::from(body)), taken))
+}
+
+/// Keeps the form, and sends its person to the provider: `contoso`, or `contoso phr` where a class of sign-in is asked for.
+async fn confirm_elsewhere(
+    app: &App,
+    parts: &Parts,
+    body: &[u8],
+    caller: &Caller,
+    provider: &str,
+) -> stint_engine::Result<Response> {
+    let (id, acr) = provider.split_once(' ').map_or((provider, None), |(id, acr)| (id, Some(acr)));
+    let kept = KeptForm { path: parts.uri.path().to_owned(), fields: forms::fields(body) };
+    let kept = serde_json::to_string(&kept).map_err(stint_engine::store::Error::from)?;
+    let from = forms::came_from(parts);
+    let begun = begin_confirmation(&app.engine, caller, id, acr, &from, Some(kept)).await?;
+    Ok(openid_connect::begun(app, &begun))
+}
+
+/// What a form asks for beside its own fields.
+#[derive(Debug, PartialEq, Eq)]
+enum Asked {
+    Code(String),
+    Provider(String),
 }
 
 fn is_form(request: &Request) -> bool {
@@ -65,11 +106,16 @@ fn is_form(request: &Request) -> bool {
         && kind.is_some_and(|kind| kind.starts_with("application/x-www-form-urlencoded"))
 }
 
-fn code_in(body: &[u8]) -> Option<String> {
-    let is_there = body.windows(FIELD.len()).any(|part| part == FIELD.as_bytes());
-    let fields: Vec<(String, String)> = is_there.then(|| serde_urlencoded::from_bytes(body).ok())??;
-    let (_, code) = fields.into_iter().find(|(name, code)| name == FIELD && !code.trim().is_empty())?;
-    Some(code)
+fn asked_in(body: &[u8]) -> Option<Asked> {
+    let has = |field: &str| body.windows(field.len()).any(|part| part == field.as_bytes());
+    if !has(FIELD) && !has(PROVIDER_FIELD) {
+        return None;
+    }
+    let fields: Vec<(String, String)> = serde_urlencoded::from_bytes(body).ok()?;
+    let find = |field: &str| {
+        fields.iter().find(|(name, value)| name == field && !value.trim().is_empty()).map(|(_, value)| value.clone())
+    };
+    find(PROVIDER_FIELD).map(Asked::Provider).or_else(|| find(FIELD).map(Asked::Code))
 }
 
 #[cfg(test)]
@@ -78,9 +124,12 @@ mod tests {
 
     #[test]
     fn a_code_is_found_beside_other_fields() {
-        assert_eq!(code_in(b"id=1&confirmation_code=123+456&hours=2").as_deref(), Some("123 456"));
+        let code = Some(Asked::Code("123 456".to_owned()));
+        assert_eq!(asked_in(b"id=1&confirmation_code=123+456&hours=2"), code);
+        let elsewhere = Some(Asked::Provider("contoso phr".to_owned()));
+        assert_eq!(asked_in(b"confirmation_code=&confirm_with=contoso+phr"), elsewhere);
         for none in ["", "id=1", "confirmation_code=", "confirmation_code=+", "note=confirmation_code"] {
-            assert_eq!(code_in(none.as_bytes()), None, "{none:?}");
+            assert_eq!(asked_in(none.as_bytes()), None, "{none:?}");
         }
     }
 }

@@ -240,6 +240,10 @@ activities! {
     AuthenticationContextUpdated RoleManagement "Update authentication context";
     /// What an authentication context asks for was taken away.
     AuthenticationContextDeleted RoleManagement "Delete authentication context";
+    /// An account at an identity provider was linked to somebody's.
+    AccountLinked UserManagement "Link external account";
+    /// That was taken back.
+    AccountUnlinked UserManagement "Unlink external account";
     /// Somebody signed out.
     SignedOut Authentication "Sign out";
 }

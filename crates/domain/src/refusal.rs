@@ -46,6 +46,8 @@ pub enum Field {
     ActivationMaximum,
     /// A second factor: a code, or what a passkey says.
     SecondFactor,
+    /// The class of a sign-in.
+    Acr,
     /// The code of an authenticator app that is being set up.
     Code,
     /// What an activation asks for: a second factor or an authentication context.
@@ -455,7 +457,7 @@ pub enum Broken {
     NetworkNotAllowed(String),
     /// An authentication context asks for another sign-in.
     #[error(
-        "This asks for a sign-in of the class {0}, which nobody can have here yet. Ask an administrator to change the authentication context."
+        "This asks for a sign-in of the class {0} at your identity provider, and yours is of another, or too long ago."
     )]
     SignInNeeded(String),
     /// The code is wrong, or of another time.
@@ -472,6 +474,20 @@ pub enum Broken {
     /// A passkey that cannot be taken, and why.
     #[error("{0}")]
     Passkey(String),
+    /// An identity provider was of no use.
+    #[error("{}", .problem.in_words(.name))]
+    IdentityProvider {
+        /// What it is called.
+        name: String,
+        /// Why.
+        problem: crate::sign_in::ProviderProblem,
+    },
+    /// What somebody signs in with cannot all be taken away.
+    #[error("This is your only way to sign in. Set a password, or add a passkey, first.")]
+    OnlyWayIn,
+    /// What was typed is too much to be kept while the person is elsewhere.
+    #[error("This form holds too much to be kept meanwhile. Confirm in another way.")]
+    TooLongToKeep,
     /// There is nothing to keep secrets with.
     #[error(
         "Authenticator apps cannot be set up: the server has no key to keep their secrets with. An administrator sets secret_key_file in its configuration."

@@ -27,19 +27,27 @@ pub enum FactorMethod {
     Passkey,
     /// A code from an authenticator app.
     Totp,
+    /// One that was given at an identity provider, which says so.
+    IdentityProvider,
     /// A code from the list that was written down.
     RecoveryCode,
 }
 
 impl FactorMethod {
     /// All of them, the strongest first.
-    pub const ALL: [Self; 3] = [Self::Passkey, Self::Totp, Self::RecoveryCode];
+    pub const ALL: [Self; 4] = [Self::Passkey, Self::Totp, Self::IdentityProvider, Self::RecoveryCode];
+
+    /// Whether it is a code that is typed into a form.
+    pub const fn is_code(self) -> bool {
+        matches!(self, Self::Totp | Self::RecoveryCode)
+    }
 
     /// What it is called in a sentence.
     pub const fn in_words(self) -> &'static str {
         match self {
             Self::Passkey => "a passkey",
             Self::Totp => "a code from an authenticator app",
+            Self::IdentityProvider => "an identity provider",
             Self::RecoveryCode => "a recovery code",
         }
     }
@@ -54,13 +62,25 @@ pub struct Factor {
     pub at: DateTime<Utc>,
 }
 
+/// The class of a sign-in, as an identity provider calls it (`acr`).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SignInClass {
+    /// The class.
+    pub acr: String,
+    /// When the person signed in there.
+    pub at: DateTime<Utc>,
+}
+
 /// What a session knows of how strongly its person has shown who they are.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SignedIn {
     /// How they signed in.
     pub method: Method,
     /// The second factor that they gave last.
     pub second_factor: Option<Factor>,
+    /// What an identity provider said last.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub class: Option<SignInClass>,
 }
 
 impl SignedIn {
@@ -72,16 +92,11 @@ impl SignedIn {
     /// "signed in with a password; confirmed with a passkey at 21 Nov 2026, 10:03 UTC".
     pub fn in_words(&self) -> String {
         let signed_in = format!("signed in with {}", self.method.in_words());
-        match self.second_factor {
-            Some(Factor { method, at }) => {
-                format!(
-                    "{signed_in}; confirmed with {} at {}",
-                    method.in_words(),
-                    at.format("%-d %b %Y, %H:%M UTC")
-                )
-            }
-            None => signed_in,
-        }
+        let confirmed = self.second_factor.map(|Factor { method, at }| {
+            format!("; confirmed with {} at {}", method.in_words(), at.format("%-d %b %Y, %H:%M UTC"))
+        });
+        let class = self.class.as_ref().map(|class| format!("; of the class {}", class.acr));
+        signed_in + &confirmed.unwrap_or_default() + &class.unwrap_or_default()
     }
 }
 
@@ -148,6 +163,11 @@ impl Demand {
             Self::AnyFactor => Freshness::default(),
             Self::Context(context) => context.freshness,
         }
+    }
+
+    /// Whether an identity provider can satisfy it.
+    pub fn is_for_providers(&self) -> bool {
+        self.would_do().contains(&FactorMethod::IdentityProvider)
     }
 
     /// Which methods would do, the strongest first.
@@ -218,7 +238,13 @@ pub fn required(
             return Satisfaction::Missing(Missing::Network(context.networks.clone()));
         }
         if let Strength::SignIn { acr } = &context.strength {
-            return Satisfaction::Missing(Missing::SignIn { acr: acr.clone() });
+            let said = session.class.as_ref();
+            return match said.filter(|said| said.acr == *acr && context.freshness.holds(said.at, now)) {
+                Some(said) => {
+                    Satisfaction::Satisfied(Factor { method: FactorMethod::IdentityProvider, at: said.at })
+                }
+                None => Satisfaction::Missing(Missing::SignIn { acr: acr.clone() }),
+            };
         }
     }
     let (would_do, freshness) = (demand.would_do(), demand.freshness());
@@ -241,7 +267,7 @@ mod tests {
 
     fn session(factor: Option<(FactorMethod, i64)>) -> SignedIn {
         let second_factor = factor.map(|(method, minutes)| Factor { method, at: at(minutes) });
-        SignedIn { method: Method::Password, second_factor }
+        SignedIn { method: Method::Password, second_factor, class: None }
     }
 
     fn context(strength: Strength) -> AuthenticationContext {
@@ -260,7 +286,7 @@ mod tests {
 
     #[test]
     fn being_signed_in_is_not_enough() {
-        let signed_in = SignedIn { method: Method::Passkey, second_factor: None };
+        let signed_in = SignedIn { method: Method::Passkey, second_factor: None, class: None };
         assert_eq!(required(None, &signed_in, None, at(0)), Satisfaction::NotAsked);
         assert!(!is_satisfied(&Demand::AnyFactor, &signed_in, 0));
     }
@@ -290,6 +316,13 @@ mod tests {
         let elsewhere = Demand::Context(context(Strength::SignIn { acr: "phr".to_owned() }));
         let missing = required(Some(&elsewhere), &session(Some((FactorMethod::Passkey, 0))), None, at(0));
         assert_eq!(missing.missing(), Some(Missing::SignIn { acr: "phr".to_owned() }));
+        let of_class = |acr: &str| SignedIn {
+            class: Some(SignInClass { acr: acr.to_owned(), at: at(0) }),
+            ..session(None)
+        };
+        assert!(is_satisfied(&elsewhere, &of_class("phr"), 1));
+        assert!(!is_satisfied(&elsewhere, &of_class("phr"), 2), "too long ago");
+        assert!(!is_satisfied(&elsewhere, &of_class("phrh"), 1), "another class");
     }
 
     #[test]

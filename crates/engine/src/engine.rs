@@ -4,6 +4,7 @@ use crate::{
     Caller, Operation, Result,
     changes::Changes,
     clock::Clock,
+    openid_connect::{self, Providers},
     random::Random,
     roles::Catalogue,
     second_factor::passkey::RelyingParty,
@@ -36,6 +37,8 @@ pub struct Engine {
     pub(crate) secrets: Option<Arc<SecretKeys>>,
     /// Who passkeys are for; without it there are none.
     pub(crate) relying_party: Option<Arc<RelyingParty>>,
+    /// Where people can sign in beside here.
+    pub(crate) providers: Providers,
     /// How long sessions hold.
     pub(crate) limits: Limits,
     /// When they were seen.
@@ -62,6 +65,7 @@ impl Engine {
             asker: None,
             secrets: None,
             relying_party: None,
+            providers: Providers::default(),
             limits: Limits::default(),
             seen: Arc::default(),
             keep_sign_ins: sign_ins::KEPT,
@@ -86,6 +90,18 @@ impl Engine {
     #[must_use]
     pub fn with_address(self, address: &str) -> Self {
         Self { relying_party: RelyingParty::of_address(address).map(Arc::new), ..self }
+    }
+
+    /// The same, where people can also sign in at these providers, which send them back to this address.
+    ///
+    /// # Errors
+    /// What is wrong, in words that do not repeat a secret.
+    pub fn with_identity_providers(
+        self,
+        address: &str,
+        providers: Vec<openid_connect::Settings>,
+    ) -> Result<Self, String> {
+        Ok(Self { providers: Providers::new(providers, address)?, ..self })
     }
 
     /// The same, where sessions hold so long and the sign-in log is kept so long.

@@ -13,7 +13,7 @@ use crate::{
         passkey::{self, Asked},
     },
     sessions,
-    sign_in::{self, SignedIn},
+    sign_in::{self, Opening, SignedIn},
     users,
 };
 use chrono::{DateTime, Utc};
@@ -232,7 +232,8 @@ pub async fn finish(
     for role in [GLOBAL_ADMINISTRATOR, PRIVILEGED_ROLE_ADMINISTRATOR] {
         assign_by_system(&mut op, &row, role).await?;
     }
-    let signed_in = sign_in::open(&mut op, &nobody, &row, Method::Link, factor, false).await?;
+    let opening = Opening { second_factor: factor, ..Opening::by(Method::Link) };
+    let signed_in = sign_in::open(&mut op, &nobody, &row, opening).await?;
     op.commit().await?;
     Ok(signed_in)
 }

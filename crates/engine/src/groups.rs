@@ -185,6 +185,12 @@ async fn require_own_factor(op: &mut Operation, row: &PrincipalRow) -> Result<()
 /// Puts somebody or something into a group.
 pub async fn add_member(op: &mut Operation, id: PrincipalId, member: PrincipalId) -> Result<()> {
     let row = open(op, id, Action::UpdateGroupMembers).await?;
+    put_in(op, &row, member).await
+}
+
+/// Puts somebody or something into a group. That it may be done was asked before.
+pub(crate) async fn put_in(op: &mut Operation, row: &PrincipalRow, member: PrincipalId) -> Result<()> {
+    let id = row.id;
     let refused = |text: String| Error::from(Refusal::at(Field::Members, Broken::Membership(text)));
     // Taken, so that it is neither deleted meanwhile nor renamed, because its name is kept beside the membership.
     let joining = principal::take(&mut op.tx, member).await?.filter(|member| member.deleted_at.is_none());
@@ -215,6 +221,12 @@ pub async fn add_member(op: &mut Operation, id: PrincipalId, member: PrincipalId
 /// Takes somebody or something out of a group. What they activated through it ends at once.
 pub async fn remove_member(op: &mut Operation, id: PrincipalId, member: PrincipalId) -> Result<()> {
     let row = open(op, id, Action::UpdateGroupMembers).await?;
+    take_out(op, &row, member).await
+}
+
+/// Takes somebody or something out of a group. That it may be done was asked before.
+pub(crate) async fn take_out(op: &mut Operation, row: &PrincipalRow, member: PrincipalId) -> Result<()> {
+    let id = row.id;
     let leaving = principal::find(&mut op.tx, member).await?.ok_or(Error::NotFound)?;
     let guard = Guard::before_any(op).await?;
     if group::delete_member(&mut op.tx, id, member).await? {

@@ -27,6 +27,7 @@ pub mod groups;
 mod guard;
 mod links;
 pub mod mail;
+pub mod openid_connect;
 mod operation;
 pub mod passwords;
 pub mod prolong;

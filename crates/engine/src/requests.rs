@@ -134,7 +134,7 @@ pub(crate) fn draft(
         requested_by,
         schedule: Some(schedule.id),
         created_at: op.now,
-        signed_in: op.session().ok().copied(),
+        signed_in: op.session().ok().cloned(),
         prolongs: None,
         approval: None,
     }

@@ -12,7 +12,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::json;
 use stint_domain::{audit::Activity, authz::Action, id::PrincipalId, refusal::Broken, step_up::FactorMethod};
 use stint_store::{
-    Transaction,
+    Transaction, external_identity,
     passkey::{self as passkeys, PasskeyRow},
     principal::{self, PrincipalRow},
     recovery_code, session, totp as totps,
@@ -32,6 +32,8 @@ pub struct Methods {
     pub passkeys: Vec<PasskeyRow>,
     /// How many recovery codes are left.
     pub recovery_codes: i64,
+    /// Whether an identity provider has said that they gave one there.
+    pub at_provider: bool,
 }
 
 impl Methods {
@@ -40,6 +42,10 @@ impl Methods {
             totp: totps::find(tx, principal).await?.map(|row| (row.created_at, row.used_at)),
             passkeys: passkeys::list(tx, principal).await?,
             recovery_codes: recovery_code::count(tx, principal).await?,
+            at_provider: external_identity::list(tx, principal)
+                .await?
+                .iter()
+                .any(|link| link.factor_at.is_some()),
         })
     }
 
@@ -48,6 +54,7 @@ impl Methods {
         let has = |method: &FactorMethod| match method {
             FactorMethod::Passkey => !self.passkeys.is_empty(),
             FactorMethod::Totp => self.totp.is_some(),
+            FactorMethod::IdentityProvider => self.at_provider,
             FactorMethod::RecoveryCode => self.recovery_codes > 0,
         };
         FactorMethod::ALL.into_iter().filter(has).collect()
@@ -91,6 +98,7 @@ pub(crate) async fn forget_all(op: &mut Operation, id: PrincipalId) -> Result<()
     totps::delete_begun(&mut op.tx, id).await?;
     passkeys::delete_all(&mut op.tx, id).await?;
     recovery_code::delete_all(&mut op.tx, id).await?;
+    external_identity::delete_all(&mut op.tx, id).await?;
     Ok(recovery_code::forget_wrong(&mut op.tx, id).await?)
 }
 
@@ -121,7 +129,7 @@ async fn note(op: &mut Operation, activity: Activity, row: &PrincipalRow, what: 
 }
 
 /// News for the person themselves.
-async fn tell(op: &mut Operation, row: &PrincipalRow, word: &str, what: &str) -> Result<()> {
+pub(crate) async fn tell(op: &mut Operation, row: &PrincipalRow, word: &str, what: &str) -> Result<()> {
     op.tell(&format!("security_info.{word}"), &json!({ "principal": row.id, "what": what })).await
 }
 

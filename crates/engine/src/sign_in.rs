@@ -13,7 +13,7 @@ use stint_domain::{
     audit::Activity,
     id::PrincipalId,
     sign_in::{Method, Outcome},
-    step_up::Factor,
+    step_up::{Factor, SignInClass},
     text::UserName,
 };
 use stint_store::{
@@ -157,9 +157,31 @@ async fn begin(
         return Err(Error::WrongCredentials);
     }
     let must_change = kept.is_some_and(|kept| kept.must_change);
-    let signed_in = open(&mut op, nobody, &row, method, None, must_change).await?;
+    let opening = Opening { must_change_password: must_change, ..Opening::by(method) };
+    let signed_in = open(&mut op, nobody, &row, opening).await?;
     op.commit().await?;
     Ok(signed_in)
+}
+
+/// What a session begins with.
+pub(crate) struct Opening<'o> {
+    /// How the person has shown who they are.
+    pub(crate) method: Method,
+    /// The second factor that they gave with it.
+    pub(crate) second_factor: Option<Factor>,
+    /// What an identity provider calls the way they signed in.
+    pub(crate) class: Option<SignInClass>,
+    /// Which provider that was.
+    pub(crate) provider: Option<&'o str>,
+    /// Whether nothing is possible but choosing another password.
+    pub(crate) must_change_password: bool,
+}
+
+impl Opening<'_> {
+    /// With this, and nothing more.
+    pub(crate) const fn by(method: Method) -> Self {
+        Self { method, second_factor: None, class: None, provider: None, must_change_password: false }
+    }
 }
 
 /// Opens a session for a person who has shown who they are. Nowhere else does one begin.
@@ -167,10 +189,9 @@ pub(crate) async fn open(
     op: &mut Operation,
     caller: &Caller,
     row: &PrincipalRow,
-    method: Method,
-    second_factor: Option<Factor>,
-    must_change_password: bool,
+    opening: Opening<'_>,
 ) -> Result<SignedIn> {
+    let Opening { method, second_factor, class, provider, must_change_password } = opening;
     let token = op.engine.random.token().to_vec();
     let lasts = op.engine.limits.longest;
     let begun = SessionRow {
@@ -185,16 +206,22 @@ pub(crate) async fn open(
         source: caller.source.clone(),
         device: caller.agent.clone(),
         must_change_password,
+        acr_at: class.as_ref().map(|class| class.at),
+        acr: class.map(|class| class.acr),
+        provider: provider.map(ToOwned::to_owned),
     };
     session::insert(&mut op.tx, &begun).await?;
     let device = match method {
         Method::Demo => None,
-        Method::Password | Method::Passkey | Method::Link => Some(know_device(op, caller, row.id).await?),
+        Method::Password | Method::Passkey | Method::Link | Method::OpenIdConnect => Some(know_device(op, caller, row.id).await?),
     };
     let outcome = if must_change_password { Outcome::MustChangePassword } else { Outcome::Success };
     sign_ins::record(op, caller, Some(row), method, outcome).await?;
     let event = Event::new(Activity::SignedIn).on(row).actor(row);
-    op.record(event.detail(format!("with {}", method.in_words())));
+    op.record(event.detail(match provider {
+        Some(provider) => format!("with {} ({provider})", method.in_words()),
+        None => format!("with {}", method.in_words()),
+    }));
     Ok(SignedIn { token, lasts, device, must_change_password })
 }
 
@@ -208,12 +235,12 @@ pub(crate) async fn know_device(op: &mut Operation, caller: &Caller, person: Pri
     Ok(token)
 }
 
-/// Ends the caller's session.
-pub async fn sign_out(op: &mut Operation, caller: &Caller) -> Result<()> {
-    let Ok(person) = op.person_whatever_they_must().cloned() else { return Ok(()) };
-    if let Some(token) = &caller.token {
-        session::delete(&mut op.tx, hash_token(token)).await?;
-        op.record(Event::new(Activity::SignedOut).on(&person));
-    }
-    Ok(())
+/// Ends the caller's session. Tells the identity provider that it began at, if it did at one.
+pub async fn sign_out(op: &mut Operation, caller: &Caller) -> Result<Option<String>> {
+    let Ok(person) = op.person_whatever_they_must().cloned() else { return Ok(None) };
+    let Some(token) = caller.token.as_deref().map(hash_token) else { return Ok(None) };
+    let row = session::find(&mut op.tx, token.clone(), op.now).await?;
+    session::delete(&mut op.tx, token).await?;
+    op.record(Event::new(Activity::SignedOut).on(&person));
+    Ok(row.and_then(|row| row.provider))
 }

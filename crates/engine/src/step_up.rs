@@ -7,6 +7,7 @@
 use crate::{
     Caller, Engine, Error, Operation, Result,
     audit::Event,
+    openid_connect::{self, Offer},
     operation::hash_token,
     second_factor::{self, Methods},
     sign_in::SignedIn,
@@ -31,6 +32,8 @@ pub struct StepUp {
     pub satisfaction: Satisfaction,
     /// What would do and the person has, the strongest first.
     pub has: Vec<FactorMethod>,
+    /// The identity providers that the person could confirm with.
+    pub providers: Vec<Offer>,
 }
 
 impl StepUp {
@@ -90,7 +93,14 @@ pub async fn look(op: &mut Operation, demand: Option<Demand>) -> Result<Option<S
     let own = op.actor()?.id;
     let mut has = Methods::of(&mut op.tx, own).await?.kinds();
     has.retain(|method| demand.would_do().contains(method));
-    Ok(Some(StepUp { demand, satisfaction, has }))
+    let mut providers = Vec::new();
+    if demand.is_for_providers() {
+        providers = openid_connect::ways_in(op).await?;
+        if !providers.is_empty() && !has.contains(&FactorMethod::IdentityProvider) {
+            has.push(FactorMethod::IdentityProvider);
+        }
+    }
+    Ok(Some(StepUp { demand, satisfaction, has, providers }))
 }
 
 /// Goes on only if the session has what is asked for. The events of the operation tell how the person has shown who they are.

@@ -14,7 +14,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use panics::caught;
 use std::{fmt::Debug, pin::Pin, sync::Arc, time::Duration};
 use stint_store::{
-    known_device, one_time_link,
+    known_device, one_time_link, openid_attempt,
     outbox::{self, Lane, OutboxRow},
     session, sign_in, throttle,
 };
@@ -181,6 +181,7 @@ async fn forget(engine: &Engine) -> Result<()> {
     let mut tx = engine.database.begin().await?;
     session::delete_expired(&mut tx, now).await?;
     one_time_link::delete_expired(&mut tx, now - links::KNOWN_FOR).await?;
+    openid_attempt::delete_expired(&mut tx, now).await?;
     throttle::delete_paid(&mut tx, now).await?;
     known_device::delete_unused(&mut tx, now - KEEP_DEVICES).await?;
     sign_in::delete_before(&mut tx, now - engine.keep_sign_ins, FORGET).await?;

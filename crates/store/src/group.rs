@@ -258,3 +258,33 @@ pub async fn is_near_roles(
         .await?;
     Ok(!rows.is_empty())
 }
+
+/// The groups of that name that are not deleted; names are nobody's alone.
+pub async fn list_named(tx: &mut Transaction, display_name: &str) -> Result<Vec<PrincipalRow>> {
+    let rows: Vec<PrincipalRow> = tx
+        .query(
+            "SELECT id, kind, display_name, user_name, mail, description, job_title, department, enabled,
+                    assignable_to_role, created_at, deleted_at
+               FROM principal
+              WHERE kind = 'group'
+                AND deleted_at IS NULL
+                AND sort_name = $1
+              ORDER BY id
+              LIMIT 10",
+        )
+        .bind(display_name.to_lowercase())
+        .fetch_all()
+        .await?;
+    Ok(rows.into_iter().filter(|row| row.display_name == display_name).collect())
+}
+
+/// Whether somebody is a member of a group, and not by another group in it.
+pub async fn is_member(tx: &mut Transaction, group: PrincipalId, member: PrincipalId) -> Result<bool> {
+    let row: Option<(PrincipalId,)> = tx
+        .query("SELECT member_id FROM group_member WHERE group_id = $1 AND member_id = $2")
+        .bind(group)
+        .bind(member)
+        .fetch_optional()
+        .await?;
+    Ok(row.is_some())
+}

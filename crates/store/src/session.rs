@@ -5,7 +5,7 @@ use chrono::{DateTime, Utc};
 use stint_domain::{
     id::PrincipalId,
     sign_in::Method,
-    step_up::{Factor, FactorMethod, SignedIn},
+    step_up::{Factor, FactorMethod, SignInClass, SignedIn},
 };
 
 /// A session. Only the hash of its token is kept.
@@ -33,13 +33,20 @@ pub struct SessionRow {
     pub device: Option<String>,
     /// Whether nothing is possible but choosing another password.
     pub must_change_password: bool,
+    /// The class that an identity provider gave the sign-in.
+    pub acr: Option<String>,
+    /// When the person signed in there.
+    pub acr_at: Option<DateTime<Utc>>,
+    /// The identity provider that the session began at.
+    pub provider: Option<String>,
 }
 
 impl SessionRow {
     /// What its person has shown of who they are.
     pub fn signed_in(&self) -> SignedIn {
         let second_factor = self.factor.zip(self.factor_at).map(|(method, at)| Factor { method, at });
-        SignedIn { method: self.method, second_factor }
+        let class = self.acr.clone().zip(self.acr_at).map(|(acr, at)| SignInClass { acr, at });
+        SignedIn { method: self.method, second_factor, class }
     }
 }
 
@@ -47,8 +54,8 @@ impl SessionRow {
 pub async fn insert(tx: &mut Transaction, row: &SessionRow) -> Result<()> {
     tx.query(
         "INSERT INTO session (token_hash, principal_id, created_at, expires_at, method, factor, factor_at, source,
-                              device, must_change_password)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+                              device, must_change_password, acr, acr_at, provider)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
     )
     .bind(row.token_hash.clone())
     .bind(row.principal_id)
@@ -60,6 +67,9 @@ pub async fn insert(tx: &mut Transaction, row: &SessionRow) -> Result<()> {
     .bind(row.source.clone())
     .bind(row.device.clone())
     .bind(row.must_change_password)
+    .bind(row.acr.clone())
+    .bind(row.acr_at)
+    .bind(row.provider.clone())
     .execute_one()
     .await
 }
@@ -72,7 +82,7 @@ pub async fn find(
 ) -> Result<Option<SessionRow>> {
     tx.query(
         "SELECT token_hash, principal_id, created_at, expires_at, last_seen_at, method, factor, factor_at,
-                source, device, must_change_password
+                source, device, must_change_password, acr, acr_at, provider
            FROM session
           WHERE token_hash = $1
             AND expires_at > $2",
@@ -91,7 +101,7 @@ pub async fn list(
 ) -> Result<Vec<SessionRow>> {
     tx.query(
         "SELECT token_hash, principal_id, created_at, expires_at, last_seen_at, method, factor, factor_at,
-                source, device, must_change_password
+                source, device, must_change_password, acr, acr_at, provider
            FROM session
           WHERE principal_id = $1
             AND expires_at > $2
@@ -138,6 +148,18 @@ pub async fn raise(
         .fetch_optional()
         .await?;
     Ok(row.map(|(expires_at,)| expires_at))
+}
+
+/// Notes the class that an identity provider gave a sign-in. Tells whether the session is still there.
+pub async fn set_class(tx: &mut Transaction, token_hash: Vec<u8>, class: &SignInClass) -> Result<bool> {
+    let noted = tx
+        .query("UPDATE session SET acr = $2, acr_at = $3 WHERE token_hash = $1")
+        .bind(token_hash)
+        .bind(class.acr.clone())
+        .bind(class.at)
+        .execute()
+        .await?;
+    Ok(noted == 1)
 }
 
 /// Notes that the password behind a session was chosen by the person.

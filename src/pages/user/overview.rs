@@ -236,7 +236,7 @@ fn Commands(user: UserDetail, acts: Acts, sign_in: SignInActs) -> impl IntoView 
                 id="revoke-sessions"
                 title=format!("Revoke the sessions of {}?", user.name)
                 trigger="Revoke sessions"
-                trigger_icon="lock"
+                trigger_icon="sign-out"
                 confirm_label="Revoke sessions"
                 denied=denied.revoke_sessions
                 error=sign_in.revoke_sessions.error_besides(&[])
@@ -258,7 +258,7 @@ fn Commands(user: UserDetail, acts: Acts, sign_in: SignInActs) -> impl IntoView 
             >
                 <form method="post" action=sign_in.reset_security.address() id="reset-security-info-form">
                     <input type="hidden" name="id" value=id.to_string() />
-                    <p>{own}"Their authenticator app, passkeys and recovery codes do not count any more, and they are signed out."</p>
+                    <p>{own}"Their authenticator app, passkeys, recovery codes and linked accounts do not count any more, and they are signed out."</p>
                 </form>
             </Confirm>
             {status}

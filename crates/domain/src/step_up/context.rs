@@ -58,11 +58,21 @@ pub enum Strength {
     AnyFactor,
     /// A passkey, and nothing that can be told to somebody else.
     Passkey,
-    /// A sign-in at the identity provider of this class. Nothing gives one until people sign in there.
+    /// A sign-in of this class at an identity provider.
     SignIn {
         /// The class, as the identity provider calls it.
         acr: String,
     },
+}
+
+impl Strength {
+    /// The class of sign-in that is asked for, if one is.
+    pub fn acr(&self) -> Option<&str> {
+        match self {
+            Self::SignIn { acr } => Some(acr),
+            Self::AnyFactor | Self::Passkey => None,
+        }
+    }
 }
 
 /// A context as administrators described it.

@@ -9,7 +9,7 @@ use crate::{
     Caller, Engine, Error, Operation, Result,
     audit::Event,
     operation::hash_token,
-    sign_in::{self, SignedIn},
+    sign_in::{self, Opening, SignedIn},
     step_up,
 };
 use chrono::TimeDelta;
@@ -256,7 +256,12 @@ pub async fn sign_in(engine: &Engine, caller: &Caller, challenge: &str, answer: 
             let factor = Factor { method: FactorMethod::Passkey, at: op.now };
             let kept = password::find(&mut op.tx, person.id).await?;
             let must_change = kept.is_some_and(|kept| kept.must_change);
-            Ok(sign_in::open(&mut op, &nobody, &person, Method::Passkey, Some(factor), must_change).await?)
+            let opening = Opening {
+                second_factor: Some(factor),
+                must_change_password: must_change,
+                ..Opening::by(Method::Passkey)
+            };
+            Ok(sign_in::open(&mut op, &nobody, &person, opening).await?)
         }
         person => {
             let outcome = match &person {

@@ -1,9 +1,10 @@
-//! The least of an HTTP client: one POST over one connection, no redirects, of the answer's body no more than is wanted.
+//! The least of an HTTP client: one request over one connection, no redirects, of the answer's body no more than is wanted.
 
 use hyper::{
-    Request, Uri,
+    Method, Request, Response, Uri,
     body::{Body, Incoming},
     header::{CONTENT_TYPE, HOST, USER_AGENT},
+    http::request::Builder,
 };
 use hyper_util::rt::TokioIo;
 use std::{fmt, future::poll_fn, pin::Pin, sync::Arc, time::Duration};
@@ -52,6 +53,17 @@ impl Endpoint {
         &self.host
     }
 
+    /// A request to it, without a body yet.
+    fn request(&self, method: &Method) -> Builder {
+        let path = self.uri.path_and_query().map_or("/", |path| path.as_str());
+        let host = self.uri.authority().map_or("", |authority| authority.as_str());
+        Request::builder()
+            .method(method)
+            .uri(path)
+            .header(HOST, host)
+            .header(USER_AGENT, concat!("Stint/", env!("CARGO_PKG_VERSION")))
+    }
+
     /// The host as a name or an address: one of version 6 stands in brackets in a URL only.
     fn name(&self) -> &str {
         self.host.trim_start_matches('[').trim_end_matches(']')
@@ -97,35 +109,60 @@ impl Client {
         self.call(to, Call { kind: "application/json; charset=utf-8", body, signature, most }, patience).await
     }
 
+    /// Sends a request that somebody else has put together, and tells the answer, whose body has at most so many bytes.
+    pub(crate) async fn send(
+        &self,
+        request: Request<Vec<u8>>,
+        patience: Duration,
+        most: usize,
+    ) -> Result<Response<Vec<u8>>, String> {
+        let (head, body) = request.into_parts();
+        let to = Endpoint::parse(&head.uri.to_string())?;
+        let body = String::from_utf8(body).map_err(|_| "the request is no text".to_owned())?;
+        let mut request = to.request(&head.method).body(body).map_err(|_| UNFIT.to_owned())?;
+        request.headers_mut().extend(head.headers);
+        in_time(patience, self.connect(&to, request, most)).await
+    }
+
     async fn call(
         &self,
         to: &Endpoint,
         call: Call<'_>,
         patience: Duration,
     ) -> Result<(u16, Vec<u8>), String> {
-        let answer = tokio::time::timeout(patience, self.connect(to, call)).await;
-        answer.unwrap_or_else(|_| Err(format!("no answer for {} seconds", patience.as_secs())))
-    }
-
-    async fn connect(&self, to: &Endpoint, call: Call<'_>) -> Result<(u16, Vec<u8>), String> {
-        let path = to.uri.path_and_query().map_or("/", |path| path.as_str());
-        let host = to.uri.authority().map_or("", |authority| authority.as_str());
-        let request = Request::post(path)
-            .header(HOST, host)
+        let request = to
+            .request(&Method::POST)
             .header(CONTENT_TYPE, call.kind)
-            .header(USER_AGENT, concat!("Stint/", env!("CARGO_PKG_VERSION")))
             .header("Stint-Signature", call.signature)
             .body(call.body)
-            .map_err(|_| "the request cannot be made".to_owned())?;
+            .map_err(|_| UNFIT.to_owned())?;
+        let answer = in_time(patience, self.connect(to, request, call.most)).await?;
+        Ok((answer.status().as_u16(), answer.into_body()))
+    }
+
+    async fn connect(
+        &self,
+        to: &Endpoint,
+        request: Request<String>,
+        most: usize,
+    ) -> Result<Response<Vec<u8>>, String> {
         let stream = TcpStream::connect((to.name(), to.port)).await.map_err(|error| error.to_string())?;
         if to.is_https {
             let name = ServerName::try_from(to.name().to_owned()).map_err(|error| error.to_string())?;
             let stream = self.0.connect(name, stream).await.map_err(|error| error.to_string())?;
-            exchange(TokioIo::new(stream), request, call.most).await
+            exchange(TokioIo::new(stream), request, most).await
         } else {
-            exchange(TokioIo::new(stream), request, call.most).await
+            exchange(TokioIo::new(stream), request, most).await
         }
     }
+}
+
+/// Why a request is not even sent.
+const UNFIT: &str = "the request cannot be made";
+
+async fn in_time<T>(patience: Duration, work: impl Future<Output = Result<T, String>>) -> Result<T, String> {
+    let answer = tokio::time::timeout(patience, work).await;
+    answer.unwrap_or_else(|_| Err(format!("no answer for {} seconds", patience.as_secs())))
 }
 
 /// What is sent, and how much of the answer is read.
@@ -141,15 +178,15 @@ async fn exchange(
     stream: impl hyper::rt::Read + hyper::rt::Write + Unpin,
     request: Request<String>,
     most: usize,
-) -> Result<(u16, Vec<u8>), String> {
+) -> Result<Response<Vec<u8>>, String> {
     let in_words = |error: hyper::Error| error.to_string();
     let (mut sender, connection) = hyper::client::conn::http1::handshake(stream).await.map_err(in_words)?;
     let mut connection = std::pin::pin!(connection);
     let mut answer = std::pin::pin!(async {
         let answer = sender.send_request(request).await.map_err(in_words)?;
-        let status = answer.status().as_u16();
-        let body = if most == 0 { Vec::new() } else { read(answer.into_body(), most).await? };
-        Ok((status, body))
+        let (head, body) = answer.into_parts();
+        let body = if most == 0 { Vec::new() } else { read(body, most).await? };
+        Ok(Response::from_parts(head, body))
     });
     tokio::select! {
         biased;

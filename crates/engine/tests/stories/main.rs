@@ -28,6 +28,7 @@ mod mail;
 mod many_settings;
 mod matrix;
 mod model;
+mod openid_connect;
 mod passwords;
 mod post;
 mod prolong;

@@ -49,6 +49,9 @@ fn session_of(token: u8, person: PrincipalId, hours: i64) -> SessionRow {
         source: Some("192.0.2.7".to_owned()),
         device: None,
         must_change_password: false,
+        acr: None,
+        acr_at: None,
+        provider: None,
     }
 }
 
@@ -108,7 +111,8 @@ async fn a_session_that_rises_has_another_token(database: Database) {
     assert_eq!(until, Some(hour(2)), "it holds no longer than before");
     assert!(session::find(&mut tx, vec![1; 32], hour(1)).await.unwrap().is_none());
     let found = session::find(&mut tx, vec![2; 32], hour(1)).await.unwrap().unwrap();
-    assert_eq!(found.signed_in(), SignedIn { method: Method::Password, second_factor: Some(factor(1)) });
+    let shown = SignedIn { method: Method::Password, second_factor: Some(factor(1)), class: None };
+    assert_eq!(found.signed_in(), shown);
     let as_before = SessionRow {
         token_hash: vec![1; 32],
         last_seen_at: None,
