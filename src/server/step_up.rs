@@ -7,7 +7,7 @@
 use super::{forms, operation::told, session};
 use crate::{error::AppError, server::config::Config};
 use axum::{
-    body::{Body, to_bytes},
+    body::Body,
     extract::Request,
     http::{HeaderValue, Method, StatusCode, header},
 };
@@ -44,7 +44,7 @@ pub async fn take(engine: &Engine, request: Request) -> Result<(Request, Taken),
         return Ok((request, Taken::Nothing));
     }
     let (mut parts, body) = request.into_parts();
-    let body = to_bytes(body, forms::MOST).await.map_err(|_| StatusCode::PAYLOAD_TOO_LARGE)?;
+    let body = forms::read(body).await?;
     let taken = match (code_in(&body), parts.extensions.get::<Caller>().cloned()) {
         (Some(code), Some(caller)) => match with_code(engine, &caller, &code).await {
             Ok(Confirmed::Now(session)) => {

@@ -5,7 +5,7 @@ use crate::{
     audit::Event,
     operation::hash_token,
     passwords::{keys_of_try, verify},
-    sign_ins,
+    sign_in_alerts, sign_ins,
     throttle::{self, Key},
 };
 use chrono::TimeDelta;
@@ -121,6 +121,7 @@ pub(crate) async fn fail(
         key.pay(op).await?;
     }
     sign_ins::record(op, nobody, row, method, outcome).await?;
+    sign_in_alerts::note_failure(op, nobody, row).await?;
     // What was typed is not kept: people type passwords into the wrong field.
     let event = Event::new(Activity::SignInFailed).detail(format!("with {}", method.in_words()));
     op.record(match row {
