@@ -65,8 +65,11 @@ where
 {
     let fetch = move |wanted| {
         let fetched = fetch(wanted);
-        Box::pin(async move { fetched.await.map(|encoded| encoded.json) })
-            as std::pin::Pin<Box<dyn Future<Output = Result<String, AppError>> + Send>>
+        let fetched = async move { fetched.await.map(|encoded| encoded.json) };
+        // It runs as a task of its own: what it logs belongs to the request all the same.
+        #[cfg(feature = "ssr")]
+        let fetched = tracing::Instrument::in_current_span(fetched);
+        Box::pin(fetched) as std::pin::Pin<Box<dyn Future<Output = Result<String, AppError>> + Send>>
     };
     PageData { resource: Resource::new(source, fetch), of: PhantomData }
 }

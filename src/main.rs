@@ -2,13 +2,13 @@
 
 use clap::{Parser, Subcommand};
 use leptos::prelude::*;
-use std::{error::Error, net::SocketAddr, sync::Arc};
+use std::{error::Error, sync::Arc, time::Duration};
 use stint::{
     paths,
     server::{
         App,
         config::{Config, ConfigError, LogFormat, Overrides},
-        router, session,
+        connections, metrics, router, session,
     },
 };
 use stint_domain::text::LINK_MINUTES;
@@ -25,6 +25,7 @@ use stint_engine::{
     webhook::WebhookCarrier,
     worker::{self, Carriers},
 };
+use tokio::{net::TcpListener, time::timeout};
 
 /// A page is some thousand small pieces of text: a third of its time went into the system's allocator.
 #[global_allocator]
@@ -154,8 +155,6 @@ fn clock() -> Arc<dyn Clock> {
 }
 
 async fn serve(config: Config, engine: Engine) -> Result<(), Box<dyn Error>> {
-    use axum::serve::ListenerExt;
-
     // What is wrong with the configuration is said before anything happens.
     let engine = engine
         .with_address(&config.address())
@@ -180,13 +179,11 @@ async fn serve(config: Config, engine: Engine) -> Result<(), Box<dyn Error>> {
         .build();
     let listen = config.listen;
     let app = App { engine: engine.clone(), config: Arc::new(config.clone()), options };
-    let router = router(&app)?.into_make_service_with_connect_info::<SocketAddr>();
-    // Without this a streamed page waits 40 ms for an acknowledgement (Nagle's algorithm).
-    let listener = tokio::net::TcpListener::bind(listen).await?.tap_io(|stream| {
-        if let Err(error) = stream.set_nodelay(true) {
-            tracing::warn!(%error, "A connection keeps Nagle's algorithm");
-        }
-    });
+    let router = router(&app)?;
+    let listener = TcpListener::bind(listen).await?;
+    if let Some(listen) = config.metrics_listen {
+        show_metrics(&config, &engine, TcpListener::bind(listen).await?)?;
+    }
     greet(&config, &engine).await?;
     let worker = tokio::spawn(worker::run(engine.clone(), carriers));
     let changes = engine.changes().clone();
@@ -194,10 +191,20 @@ async fn serve(config: Config, engine: Engine) -> Result<(), Box<dyn Error>> {
         asked_to_stop().await;
         changes.end();
     };
-    axum::serve(listener, router).with_graceful_shutdown(stopping).await?;
+    if !connections::serve(listener, router, config.connection_limits(), stopping).await {
+        tracing::warn!("Stopped with requests under way: they took longer than stop_seconds");
+    }
     worker.abort();
     sessions::write_all_seen(&engine).await?;
-    engine.database().close().await;
+    // Who was not finished holds a connection, and is not waited for.
+    let _closed_or_not = timeout(Duration::from_secs(5), engine.database().close()).await;
+    Ok(())
+}
+
+/// Counts from now on, and answers for it on a listener of its own for as long as the process runs.
+fn show_metrics(config: &Config, engine: &Engine, listener: TcpListener) -> Result<(), Box<dyn Error>> {
+    let router = metrics::router(engine.clone(), metrics::begin(engine)?);
+    tokio::spawn(connections::serve(listener, router, config.connection_limits(), std::future::pending()));
     Ok(())
 }
 

@@ -3,13 +3,16 @@
 mod agent;
 mod client;
 pub mod config;
+pub mod connections;
 mod cookie;
 pub mod downloads;
 pub mod forms;
 pub mod headers;
 mod log;
+pub mod metrics;
 pub mod openid_connect;
 pub mod operation;
+mod rate_limit;
 pub mod redirect;
 pub mod router;
 pub mod session;

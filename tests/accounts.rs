@@ -9,11 +9,12 @@ use axum::{
 };
 use leptos::prelude::LeptosOptions;
 use std::{net::SocketAddr, sync::Arc};
+use stint::error::AppError;
 use stint::server::{
     App,
     config::{Config, Secret},
     router,
-    session::to_hex,
+    session::{from_hex, to_hex},
 };
 use stint_domain::text::{NewPassword, UserName};
 use stint_engine::{
@@ -21,6 +22,8 @@ use stint_engine::{
     clock::TestClock,
     demo, first_start, passwords,
     random::Random,
+    second_factor::totp,
+    secrets::SecretKeys,
     sign_in,
     store::{Database, principal},
     users,
@@ -49,6 +52,7 @@ impl Server {
     async fn new(database: Database, config: Config) -> Self {
         let clock = Arc::new(TestClock::default());
         let engine = Engine::start(database, clock, Arc::new(Random::from_seed(7))).await.unwrap();
+        let engine = engine.with_secret_keys(SecretKeys::parse(&"5a".repeat(32)).unwrap());
         let options =
             LeptosOptions::builder().output_name("stint").site_root("no-site").hash_files(false).build();
         let router = router(&App { engine: engine.clone(), config: Arc::new(config), options }).unwrap();
@@ -386,6 +390,95 @@ async fn sessions_are_ended_by_forms(database: Database) {
     assert_eq!(left().await, 0);
 }
 
+async fn a_code_beside_a_new_app_s_keeps_its_person_signed_in(database: Database) {
+    let server = Server::with_mira(database, Config { demo: true, ..Config::default() }).await;
+    let session_in = |answer: &Answer| {
+        let mut given = answer.cookies.iter().filter(|cookie| cookie.starts_with("stint_session="));
+        (given.next_back().cloned(), given.count())
+    };
+    let code = async |cookie: &str| {
+        let token = cookie.strip_prefix("stint_session=").and_then(from_hex);
+        let mut op = server.engine.read(&Caller { token, ..Caller::default() }).await.unwrap();
+        let begun = totp::begun(&mut op).await.unwrap();
+        (demo::code(&mut op).await.unwrap().unwrap(), begun)
+    };
+    let here = server.post("/sign-in?post=sign_in_as", "user_name=eli@stint.example", &[]).await;
+    let cookie = session_in(&here).0.unwrap();
+    let form = format!("confirmation_code={}", code(&cookie).await.0);
+    let begun = server.post("/security-info?post=begin_totp", &form, &[("cookie", &cookie)]).await;
+    assert_eq!(begun.status, StatusCode::SEE_OTHER, "{}", begun.body);
+    let cookie = session_in(&begun).0.unwrap();
+    // The new app's code, and beside it another of the app that is there already: both give the session a new token.
+    let (old_code, begun) = code(&cookie).await;
+    let secret = totp::read_secret(&begun.unwrap().secret).unwrap();
+    let new_code = totp::code_at(&secret, server.engine.clock().now().timestamp() / 30).unwrap();
+    let form = format!("code={new_code}&confirmation_code={old_code}");
+    let added = server.post("/security-info?post=confirm_totp", &form, &[("cookie", &cookie)]).await;
+    assert_eq!(added.status, StatusCode::SEE_OTHER, "{}", added.body);
+    let (cookie, others) = session_in(&added);
+    assert_eq!(others, 0, "{:?}", added.cookies);
+    let page = server.get("/security-info", &[("cookie", &cookie.unwrap())]).await;
+    assert_eq!(page.status, StatusCode::OK, "the token that is given is the one that holds");
+}
+
+async fn too_much_at_once_is_refused_and_said(database: Database) {
+    let server = Server::with_mira(database, Config { requests_per_minute: 1, ..Config::default() }).await;
+    for _ in 0..10 {
+        assert_eq!(server.get("/sign-in", &[]).await.status, StatusCode::OK);
+    }
+    let page = server.get("/sign-in", &[]).await;
+    assert_eq!(page.status, StatusCode::TOO_MANY_REQUESTS);
+    assert!(page.retry_after.is_some_and(|seconds| (1..=7).contains(&seconds)), "{:?}", page.retry_after);
+    assert!(page.body.contains("<h1>Too many requests</h1>") && page.body.contains("Wait "), "{}", page.body);
+    let form = server.sign_in(PASSWORD).await;
+    assert_eq!(form.status, StatusCode::TOO_MANY_REQUESTS, "a form is refused as a page is");
+    let call = server.post("/api/list_users", "", &[("accept", "application/json")]).await;
+    let said: AppError = serde_json::from_str(&call.body).unwrap();
+    assert!(matches!(said, AppError::Slowed { seconds: 1..=7 }), "{said:?}");
+    assert_eq!(
+        server.get("/healthz", &[]).await.status,
+        StatusCode::OK,
+        "who watches over the server is not refused"
+    );
+    // A session has a budget of its own, wherever it is used.
+    let server = Server::new(
+        server.engine.database().clone(),
+        Config {
+            requests_per_minute: 1,
+            trusted_proxies: vec!["198.51.100.9".parse().unwrap()],
+            ..Config::default()
+        },
+    )
+    .await;
+    let cookie = format!("stint_session={}", "5a".repeat(32));
+    let mut statuses = Vec::new();
+    for host in 1..=2 {
+        let from = format!("203.0.113.{host}");
+        let headers = [("cookie", cookie.as_str()), ("x-forwarded-for", from.as_str())];
+        statuses.push(server.get("/sign-in", &headers).await.status.as_u16());
+    }
+    assert_eq!(statuses, [200, 429]);
+}
+
+async fn repeated_failures_stand_above_the_sign_in_log(database: Database) {
+    let server = Server::with_mira(database, Config { demo: true, ..Config::default() }).await;
+    for _ in 0..10 {
+        assert_eq!(server.sign_in("x").await.status, StatusCode::UNAUTHORIZED);
+    }
+    let admin = to_hex(&server.session_of_admin().await.token.unwrap());
+    let cookie = format!("stint_session={admin}");
+    let page = server.get("/sign-in-logs", &[("cookie", &cookie)]).await;
+    assert!(page.body.contains("Repeated failures within the last day"), "{}", page.body);
+    let (_, alert) = page.body.split_once("Signing in as ").unwrap();
+    assert!(alert.starts_with("<a href=\"/sign-in-logs?person="), "{alert}");
+    let (link, _) = alert["<a href=\"".len()..].split_once('"').unwrap();
+    let narrowed = server.get(link, &[("cookie", &cookie)]).await;
+    assert!(
+        !narrowed.body.contains("Repeated failures")
+            && narrowed.body.matches("Failure: wrong password").count() > 10
+    );
+}
+
 /// One test at a time: while a router's list of pages is made, no page of the process loads its data (a flag of Leptos's).
 static TURN: tokio::sync::Mutex<()> = tokio::sync::Mutex::const_new(());
 
@@ -418,4 +511,7 @@ on_both_databases!(
     an_address_is_believed_of_trusted_proxies_only,
     the_sign_in_log_is_a_file_for_who_may_read_it,
     sessions_are_ended_by_forms,
+    a_code_beside_a_new_app_s_keeps_its_person_signed_in,
+    too_much_at_once_is_refused_and_said,
+    repeated_failures_stand_above_the_sign_in_log,
 );

@@ -8,6 +8,7 @@ mod measure;
 mod pages;
 mod plain;
 mod report;
+mod sign_ins;
 mod work;
 
 use clap::{Parser, Subcommand};
@@ -128,6 +129,7 @@ async fn measure_database(named: &str, stint: Option<&Path>, site: &Path, report
             waiting: waiting.requests,
         };
         pages::run(&setup, report).await?;
+        sign_ins::run(&setup, report).await?;
     }
     work::run(&engine, waiting.role, url, label, report).await?;
     mails::run(&engine, label, report).await?;

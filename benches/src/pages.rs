@@ -43,13 +43,16 @@ pub struct Setup {
     pub waiting: Vec<RequestId>,
 }
 
-struct Server {
+/// A server that runs until this is dropped.
+pub struct Server {
     child: Child,
-    address: SocketAddr,
+    /// Where it listens.
+    pub address: SocketAddr,
 }
 
 impl Server {
-    async fn stint(setup: &Setup) -> Result<Self> {
+    /// The real one, with settings beside what is measured with.
+    pub async fn stint(setup: &Setup, settings: &[(&str, &str)]) -> Result<Self> {
         let address = std::net::TcpListener::bind("127.0.0.1:0")?.local_addr()?;
         let child = Command::new(&setup.stint)
             .arg("serve")
@@ -57,6 +60,9 @@ impl Server {
             .arg("--site")
             .arg(&setup.site)
             .env("STINT_LOG", "warn")
+            // All of it comes from one address and one session.
+            .env("STINT_REQUESTS_PER_MINUTE", "0")
+            .envs(settings.iter().copied())
             .stdout(Stdio::null())
             .kill_on_drop(true)
             .spawn()?;
@@ -81,7 +87,7 @@ impl Server {
     }
 
     /// The memory that it holds now and held at most, in MiB.
-    fn memory(&self) -> Result<(u64, u64)> {
+    pub fn memory(&self) -> Result<(u64, u64)> {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id().ok_or("it ended")?))?;
         let field = |name: &str| {
             let line = status.lines().find(|line| line.starts_with(name))?;
@@ -91,7 +97,8 @@ impl Server {
     }
 }
 
-async fn sign_in(server: SocketAddr, password: &str) -> Result<String> {
+/// Signs the administrator in. Gives the cookie.
+pub async fn sign_in(server: SocketAddr, password: &str) -> Result<String> {
     let form = format!("user_name=admin%40stint.example&password={password}&return_to=%2Fmy-roles");
     let request = format!(
         "POST /api/sign_in HTTP/1.1\r\nHost: {server}\r\nOrigin: http://{server}\r\nSec-Fetch-Site: same-origin\r\n\
@@ -136,7 +143,7 @@ async fn look(server: SocketAddr, request: &str) -> Result<Answer> {
 
 /// Measures all pages on one database.
 pub async fn run(setup: &Setup, report: &mut Report) -> Result<()> {
-    let stint = Server::stint(setup).await?;
+    let stint = Server::stint(setup, &[]).await?;
     let plain = Server::plain(setup).await?;
     let cookie = sign_in(stint.address, &setup.password).await?;
     let before = stint.memory()?;

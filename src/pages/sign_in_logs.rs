@@ -3,7 +3,7 @@
 use crate::{
     components::{
         Badge, BadgeKind, Breadcrumb, Button, CommandBar, CommandLink, EmptyState, FilterBar, LinkButton,
-        LocalTime, PageHeader, Pagination, QueryForm, Select, Table, TextInput,
+        LocalTime, MessageBar, MessageKind, PageHeader, Pagination, QueryForm, Select, Table, TextInput,
     },
     encoded::{Encoded, page_data},
     error::AppError,
@@ -47,6 +47,19 @@ pub struct SignInList {
     pub sign_ins: Vec<SignInItem>,
     /// Where the next page begins.
     pub next: Option<String>,
+    /// What failed again and again within the last day, the latest first; only where the whole log is asked for.
+    pub alerts: Vec<AlertItem>,
+}
+
+/// Signing in that failed again and again.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AlertItem {
+    /// When that was told.
+    pub at: DateTime<Utc>,
+    /// To which account, and what its person signs in with; nothing where it is about the address.
+    pub account: Option<(PrincipalId, String)>,
+    /// Where the last failure came from.
+    pub source: Option<String>,
 }
 
 /// Tries to sign in, the latest first. A person is an id, a user name or `me`; days are those of UTC, both included.
@@ -60,12 +73,20 @@ pub async fn list_sign_ins(
 ) -> Result<Encoded<SignInList>, AppError> {
     use crate::{encoded::encode, server::downloads::sign_in_filter};
     use stint_engine::{
-        sign_ins,
+        sign_in_alerts, sign_ins,
         store::{PageRequest, sign_in::SignInRow},
     };
     let mut op = crate::server::read().await?;
     let filter = sign_in_filter(&mut op, &person, &result, &from, &to).await?;
+    let is_first = after.is_empty();
     let page = sign_ins::list(&mut op, &filter, &PageRequest::after(Some(after))).await?;
+    let alerts =
+        if is_first && person.is_empty() { sign_in_alerts::list(&mut op).await? } else { Vec::new() };
+    let alert = |alert: sign_in_alerts::Alert| AlertItem {
+        at: alert.at,
+        account: alert.account,
+        source: alert.source,
+    };
     let item = |row: SignInRow| SignInItem {
         at: row.at,
         person: row.principal_id.zip(row.display_name),
@@ -76,7 +97,11 @@ pub async fn list_sign_ins(
         source: row.source,
         device: row.device,
     };
-    encode(SignInList { sign_ins: page.items.into_iter().map(item).collect(), next: page.next })
+    encode(SignInList {
+        sign_ins: page.items.into_iter().map(item).collect(),
+        next: page.next,
+        alerts: alerts.into_iter().map(alert).collect(),
+    })
 }
 
 /// Which part of the log is shown.
@@ -148,11 +173,43 @@ fn Listing(list: SignInList, part: Part) -> impl IntoView {
             <CommandLink href=csv icon="download" label="Download CSV" />
             <CommandLink href=json icon="download" label="Download JSON" />
         </CommandBar>
+        <Alerts alerts=list.alerts />
         <Filter part=part />
         <SignInTable sign_ins=list.sign_ins is_own=false />
         <Pagination previous=first next />
     }
     .into_any()
+}
+
+/// What failed again and again, with the way to the tries themselves.
+#[component]
+fn Alerts(alerts: Vec<AlertItem>) -> impl IntoView {
+    if alerts.is_empty() {
+        return ().into_any();
+    }
+    let items: Vec<_> = alerts.into_iter().map(|alert| view! { <AlertLine alert /> }).collect();
+    view! {
+        <MessageBar kind=MessageKind::Warning title=Some("Repeated failures within the last day".to_owned())>
+            <ul>{items}</ul>
+        </MessageBar>
+    }
+    .into_any()
+}
+
+#[component]
+fn AlertLine(alert: AlertItem) -> impl IntoView {
+    let source = alert.source.unwrap_or_else(|| "an unknown address".to_owned());
+    let what = match alert.account {
+        Some((id, name)) => {
+            let only = paths::with_query(paths::SIGN_IN_LOGS, &[("person", &id.to_string())]);
+            view! { "Signing in as "<a href=only>{name}</a>" failed again and again, last from "{source} }
+                .into_any()
+        }
+        None => {
+            view! { "Signing in from "{source}" failed again and again, to whichever accounts" }.into_any()
+        }
+    };
+    view! { <li>{what}", "<LocalTime at=alert.at />"."</li> }.into_any()
 }
 
 #[component]

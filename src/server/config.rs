@@ -17,7 +17,7 @@ use figment::{
     providers::{Env, Format, Serialized, Toml},
 };
 use serde::{Deserialize, Serialize};
-use std::{net::SocketAddr, path::PathBuf};
+use std::{net::SocketAddr, path::PathBuf, time::Duration};
 use stint_domain::network::Network;
 
 /// What an operator sets.
@@ -60,6 +60,14 @@ pub struct Config {
     pub session_hours: u32,
     /// For how many days it is kept who signed in.
     pub sign_in_log_days: u32,
+    /// Where to answer `/metrics`, and nothing else; nowhere where it is not set.
+    pub metrics_listen: Option<SocketAddr>,
+    /// How many requests a session may make in a minute, and an address ten times as many; 0 is no limit.
+    pub requests_per_minute: u32,
+    /// For how many seconds a client may be silent on a kept connection, and take for the head of a request, and for its body.
+    pub read_seconds: u32,
+    /// How many seconds requests under way have when the server is asked to stop.
+    pub stop_seconds: u32,
     /// Systems that are told what happens. In `stint.toml` only.
     #[serde(default)]
     pub webhook: Vec<WebhookConfig>,
@@ -100,6 +108,10 @@ impl Default for Config {
             session_idle_minutes: 60,
             session_hours: 12,
             sign_in_log_days: 90,
+            metrics_listen: None,
+            requests_per_minute: 600,
+            read_seconds: 15,
+            stop_seconds: 30,
             webhook: Vec::new(),
             openid_connect: Vec::new(),
         }
@@ -169,7 +181,7 @@ pub enum ConfigError {
     #[error("secret_key and secret_key_file are both set: leave one away")]
     TwoSecretKeys,
     /// Nothing would hold.
-    #[error("session_idle_minutes, session_hours and sign_in_log_days must be at least 1")]
+    #[error("session_idle_minutes, session_hours, sign_in_log_days and read_seconds must be at least 1")]
     NoTime,
     /// A webhook cannot be used.
     #[error("webhook: {0}")]
@@ -203,6 +215,10 @@ impl Config {
                 "session_idle_minutes",
                 "session_hours",
                 "sign_in_log_days",
+                "metrics_listen",
+                "requests_per_minute",
+                "read_seconds",
+                "stop_seconds",
             ]))
             .merge(Serialized::defaults(overrides))
             .extract()
@@ -220,7 +236,8 @@ impl Config {
                 return Err(ConfigError::PublicUrl(url.clone()));
             }
         }
-        if self.session_idle_minutes == 0 || self.session_hours == 0 || self.sign_in_log_days == 0 {
+        let times = [self.session_idle_minutes, self.session_hours, self.sign_in_log_days, self.read_seconds];
+        if times.contains(&0) {
             return Err(ConfigError::NoTime);
         }
         Ok(self)
@@ -236,6 +253,14 @@ impl Config {
     /// How long it is kept who signed in.
     pub fn keep_sign_ins(&self) -> TimeDelta {
         TimeDelta::days(self.sign_in_log_days.into())
+    }
+
+    /// What a connection may take.
+    pub fn connection_limits(&self) -> super::connections::Limits {
+        super::connections::Limits {
+            read: Duration::from_secs(self.read_seconds.into()),
+            stop: Duration::from_secs(self.stop_seconds.into()),
+        }
     }
 
     /// The address of the mail server with its password, read from the file where it stands in one.

@@ -9,16 +9,30 @@ use super::{cookie, operation, step_up};
 use crate::{error::AppError, form::Flash, paths};
 use axum::{
     Router,
-    body::{Body, to_bytes},
+    body::{Body, Bytes, to_bytes},
     extract::Request,
     http::{HeaderValue, Method, StatusCode, Uri, header, request::Parts},
     response::{IntoResponse, Response},
 };
 use stint_domain::refusal::Field;
 use tower::ServiceExt;
+use tower_http::timeout::TimeoutError;
 
 /// The most that a form may send.
 pub const MOST: usize = 1024 * 1024;
+
+/// Reads what a form sends; where it cannot be read, the status that says why.
+pub async fn read(body: Body) -> Result<Bytes, StatusCode> {
+    to_bytes(body, MOST).await.map_err(|error| {
+        let mut causes =
+            std::iter::successors(Some(&error as &dyn std::error::Error), |error| error.source());
+        if causes.any(|cause| cause.is::<TimeoutError>()) {
+            StatusCode::REQUEST_TIMEOUT
+        } else {
+            StatusCode::PAYLOAD_TOO_LARGE
+        }
+    })
+}
 
 /// Whether a request is a form that a browser sent by itself.
 pub fn is_plain_form(request: &Request) -> bool {
@@ -66,7 +80,10 @@ where
     F: Future<Output = Response>,
 {
     let (parts, body) = request.into_parts();
-    let Ok(body) = to_bytes(body, MOST).await else { return StatusCode::PAYLOAD_TOO_LARGE.into_response() };
+    let body = match read(body).await {
+        Ok(body) => body,
+        Err(status) => return status.into_response(),
+    };
     let mut inner = Request::from_parts(parts.clone(), Body::from(body.clone()));
     // The plain answer is wanted; what becomes of it is decided here.
     inner.headers_mut().insert(header::ACCEPT, HeaderValue::from_static("application/json"));

@@ -76,8 +76,7 @@ async fn come_back(
     let token = session::attempt_token(&app.config, request.headers());
     let Parameters { code, state, iss, error } = parameters;
     let answer = Answer { code, state, issuer: iss, error };
-    let finished =
-        openid_connect::finish(&app.engine, &caller, &provider, token.as_deref(), &answer).await;
+    let finished = openid_connect::finish(&app.engine, &caller, &provider, token.as_deref(), &answer).await;
     let finished = match finished {
         Ok(finished) => finished,
         Err(error) => return failed(&app, &provider, error),

@@ -4,7 +4,7 @@ use super::{
     config::Config,
     downloads, forms,
     headers::{FIXED, NO_PAGE},
-    log, openid_connect, operation, session,
+    log, metrics, openid_connect, operation, rate_limit, session,
     step_up::{self, Taken},
 };
 use crate::{app, paths};
@@ -12,7 +12,7 @@ use axum::{
     Json, Router,
     extract::{DefaultBodyLimit, Request, State},
     http::{HeaderValue, StatusCode, header},
-    middleware::from_fn_with_state,
+    middleware::{from_fn, from_fn_with_state},
     response::{IntoResponse, Response},
     routing::{get, post},
 };
@@ -22,8 +22,12 @@ use std::{sync::Arc, time::Duration};
 use stint_engine::Engine;
 use tower::ServiceExt;
 use tower_http::{
-    catch_panic::CatchPanicLayer, compression::CompressionLayer, csrf::CsrfLayer,
-    limit::RequestBodyLimitLayer, set_header::SetResponseHeaderLayer, timeout::TimeoutLayer,
+    catch_panic::CatchPanicLayer,
+    compression::CompressionLayer,
+    csrf::CsrfLayer,
+    limit::RequestBodyLimitLayer,
+    set_header::SetResponseHeaderLayer,
+    timeout::{RequestBodyDeadlineLayer, TimeoutLayer},
 };
 
 /// What every request can reach.
@@ -59,6 +63,7 @@ pub fn router(app: &App) -> Result<Router, tower_http::csrf::ConfigError> {
             context.clone(),
             app::shell,
         ))
+        .layer(from_fn(metrics::note_page))
         .with_state(options.clone());
 
     let server_functions = {
@@ -66,6 +71,7 @@ pub fn router(app: &App) -> Result<Router, tower_http::csrf::ConfigError> {
         move |request: Request| {
             let (pages, context, app) = (pages.clone(), context.clone(), app.clone());
             async move {
+                let route = metrics::Route::of_function(request.uri().path());
                 let (request, taken) = match step_up::take(&app, request).await {
                     Ok(taken) => taken,
                     Err(response) => return *response,
@@ -84,9 +90,13 @@ pub fn router(app: &App) -> Result<Router, tower_http::csrf::ConfigError> {
                 } else {
                     call(request).await
                 };
-                if let Some(cookie) = cookie {
+                // A browser takes the last of two: what the function says of the session is newer than the code before it.
+                if let Some(cookie) = cookie
+                    && !session::is_given(response.headers(), &app.config)
+                {
                     response.headers_mut().append(header::SET_COOKIE, cookie);
                 }
+                response.extensions_mut().insert(route);
                 response
             }
         }
@@ -118,14 +128,17 @@ pub fn router(app: &App) -> Result<Router, tower_http::csrf::ConfigError> {
         .fallback(fallback)
         .layer(from_fn_with_state(app.clone(), openid_connect::show_form))
         .layer(from_fn_with_state(app.config.clone(), session::note_caller))
+        .layer(from_fn_with_state(rate_limit::Limiter::new(app), rate_limit::limit))
         .layer(csrf)
         .layer(DefaultBodyLimit::max(forms::MOST))
         // The functions read a body by themselves, whatever the limit of axum's extractors is.
         .layer(RequestBodyLimitLayer::new(forms::MOST))
-        .layer(axum::middleware::from_fn(keep_built_files))
+        .layer(RequestBodyDeadlineLayer::new(app.config.connection_limits().read))
+        .layer(from_fn(keep_built_files))
         .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, Duration::from_secs(30)))
         .layer(CompressionLayer::new().br(true).gzip(true).quality(tower_http::CompressionLevel::Precise(4)))
         .layer(CatchPanicLayer::new())
+        .layer(from_fn(metrics::measure))
         .layer(from_fn_with_state(app.clone(), log::name_request))
         .layer(SetResponseHeaderLayer::if_not_present(
             header::CONTENT_SECURITY_POLICY,

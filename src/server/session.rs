@@ -3,12 +3,18 @@
 use super::{agent, client, config::Config, cookie};
 use axum::{
     extract::{ConnectInfo, Request, State},
-    http::{HeaderMap, HeaderValue, header::USER_AGENT},
+    http::{
+        HeaderMap, HeaderValue,
+        header::{SET_COOKIE, USER_AGENT},
+    },
     middleware::Next,
     response::Response,
 };
 use leptos::prelude::*;
-use std::{net::SocketAddr, sync::Arc};
+use std::{
+    net::{IpAddr, SocketAddr},
+    sync::Arc,
+};
 use stint_engine::{
     Caller,
     openid_connect::{Begun, LASTS},
@@ -116,13 +122,26 @@ pub fn from_hex(text: &str) -> Option<Vec<u8>> {
     (0..text.len()).step_by(2).map(|at| u8::from_str_radix(&text[at..at + 2], 16).ok()).collect()
 }
 
-fn token(headers: &HeaderMap, is_https: bool) -> Option<Vec<u8>> {
+/// The token that a request carries.
+pub(super) fn token(headers: &HeaderMap, is_https: bool) -> Option<Vec<u8>> {
     cookie::find(headers, name(is_https)).and_then(from_hex)
+}
+
+/// The other end of the connection.
+pub(super) fn peer(request: &Request) -> Option<IpAddr> {
+    request.extensions().get::<ConnectInfo<SocketAddr>>().map(|info| info.0.ip())
+}
+
+/// Whether an answer gives a session, or takes it.
+pub(super) fn is_given(headers: &HeaderMap, config: &Config) -> bool {
+    let name = name(config.is_https());
+    let cookies = headers.get_all(SET_COOKIE).iter().filter_map(|cookie| cookie.to_str().ok());
+    cookies.filter_map(|cookie| cookie.split_once('=')).any(|(found, _)| found == name)
 }
 
 /// Notes on every request who seems to be calling. Whether that is true is asked of the database, in the operation.
 pub async fn note_caller(State(config): State<Arc<Config>>, mut request: Request, next: Next) -> Response {
-    let peer = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|info| info.0.ip());
+    let peer = peer(&request);
     let headers = request.headers();
     let source = peer.map(|peer| client::address(peer, headers, &config.trusted_proxies).to_string());
     let token = token(headers, config.is_https());

@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{error::AppError, server::config::Config};
 use axum::{
-    body::{Body, to_bytes},
+    body::Body,
     extract::Request,
     http::{HeaderValue, Method, StatusCode, header, request::Parts},
     response::{IntoResponse, Response},
@@ -53,9 +53,7 @@ pub async fn take(app: &App, request: Request) -> Result<(Request, Taken), Box<R
         return Ok((request, Taken::Nothing));
     }
     let (mut parts, body) = request.into_parts();
-    let body = to_bytes(body, forms::MOST)
-        .await
-        .map_err(|_| Box::new(StatusCode::PAYLOAD_TOO_LARGE.into_response()))?;
+    let body = forms::read(body).await.map_err(|status| Box::new(status.into_response()))?;
     let engine = &app.engine;
     let taken = match (asked_in(&body), parts.extensions.get::<Caller>().cloned()) {
         (Some(Asked::Code(code)), Some(caller)) => match with_code(engine, &caller, &code).await {
@@ -113,7 +111,10 @@ fn asked_in(body: &[u8]) -> Option<Asked> {
     }
     let fields: Vec<(String, String)> = serde_urlencoded::from_bytes(body).ok()?;
     let find = |field: &str| {
-        fields.iter().find(|(name, value)| name == field && !value.trim().is_empty()).map(|(_, value)| value.clone())
+        fields
+            .iter()
+            .find(|(name, value)| name == field && !value.trim().is_empty())
+            .map(|(_, value)| value.clone())
     };
     find(PROVIDER_FIELD).map(Asked::Provider).or_else(|| find(FIELD).map(Asked::Code))
 }

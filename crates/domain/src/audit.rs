@@ -224,6 +224,8 @@ activities! {
     SignedIn Authentication "Sign in";
     /// Somebody failed to sign in.
     SignInFailed Authentication "Sign in failed";
+    /// Signing in failed again and again, to one account or from one address.
+    SignInFailuresRepeated Authentication "Repeated sign-in failures";
     /// Somebody gave a second factor.
     SecondFactorGiven Authentication "Confirm with second factor";
     /// A second factor was wrong.

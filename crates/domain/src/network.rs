@@ -1,7 +1,11 @@
 //! Ranges of addresses.
 
 use serde::{Deserialize, Serialize};
-use std::{fmt, net::IpAddr, str::FromStr};
+use std::{
+    fmt,
+    net::{IpAddr, Ipv6Addr},
+    str::FromStr,
+};
 
 /// A range of addresses: `10.1.0.0/16`, `2001:db8::/32`, or one address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -34,6 +38,14 @@ impl Network {
 
     fn is_whole(&self) -> bool {
         self.bits == if self.base.is_ipv4() { 32 } else { 128 }
+    }
+}
+
+/// What one person has of addresses: an IPv4 address, or the 2^64 of an IPv6 network, by the first of them.
+pub fn neighbourhood(address: IpAddr) -> IpAddr {
+    match address.to_canonical() {
+        IpAddr::V6(address) => IpAddr::V6(Ipv6Addr::from(u128::from(address) >> 64 << 64)),
+        address @ IpAddr::V4(_) => address,
     }
 }
 

@@ -31,6 +31,16 @@ impl Method {
         }
     }
 
+    /// Its name for other systems.
+    pub const fn slug(self) -> &'static str {
+        match self {
+            Self::Password => "password",
+            Self::Passkey => "passkey",
+            Self::Link => "link",
+            Self::Demo => "demo",
+        }
+    }
+
     /// What it is called after "signed in with".
     pub const fn in_words(self) -> &'static str {
         match self {

@@ -51,6 +51,11 @@ impl Event {
         Self { activity, row, followed: false }
     }
 
+    /// What happened.
+    pub(crate) const fn activity(&self) -> Activity {
+        self.activity
+    }
+
     /// To whom or what it was done.
     pub(crate) fn target(mut self, id: impl Into<Uuid>, name: impl Into<String>) -> Self {
         self.row.target_id = Some(id.into());

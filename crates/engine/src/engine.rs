@@ -19,6 +19,12 @@ use std::sync::Arc;
 use stint_store::{Database, principal};
 use tokio::sync::Semaphore;
 
+/// So many passwords are hashed at once.
+pub(crate) const HASHED: usize = 2;
+
+/// So many are hashed or wait for it.
+pub(crate) const WAITING: usize = 64;
+
 /// Everything that an operation needs.
 #[derive(Clone, Debug)]
 pub struct Engine {
@@ -53,7 +59,7 @@ impl Engine {
         database.migrate().await?;
         timed::begin(&database, clock.now()).await?;
         let catalogue = Arc::new(Catalogue::load(&database).await?);
-        let (hashing, waiting) = (Arc::new(Semaphore::new(2)), Arc::new(Semaphore::new(64)));
+        let (hashing, waiting) = (Arc::new(Semaphore::new(HASHED)), Arc::new(Semaphore::new(WAITING)));
         Ok(Self {
             database,
             catalogue,

@@ -3,7 +3,7 @@
 use crate::{
     Engine, Error, Result,
     audit::{self, Event},
-    sessions,
+    measures, sessions,
     ticket_check::Checked,
 };
 use chrono::{DateTime, Utc};
@@ -13,6 +13,7 @@ use stint_domain::{
     id::{OutboxId, PrincipalId},
     principal::PrincipalKind,
     schedule::{AssignmentType, Schedule},
+    sign_in::{Method, Outcome},
     step_up::SignedIn,
     time::Phase,
 };
@@ -50,6 +51,8 @@ pub struct Operation {
     pub(crate) tx: Transaction,
     person: Option<Person>,
     events: Vec<Event>,
+    /// The tries to sign in that are written down, to be counted when they hold.
+    pub(crate) tries: Vec<(Method, Outcome)>,
     /// The answer about a ticket that was asked for before this operation.
     pub(crate) checked: Option<Checked>,
     /// How the person has shown who they are, where this operation asked for more than to be signed in.
@@ -92,6 +95,7 @@ impl Operation {
             tx,
             person,
             events: Vec::new(),
+            tries: Vec::new(),
             checked: None,
             shown: None,
             is_rehearsal: false,
@@ -118,6 +122,7 @@ impl Operation {
         // The end of the chain is taken last, so that others wait for it as short as can be.
         audit::seal(&mut self.tx, self.now, &self.events).await?;
         self.tx.commit().await?;
+        measures::count_committed(&self.events, &self.tries);
         self.engine.changes.tell();
         Ok(())
     }

@@ -5,7 +5,7 @@ use crate::{
     audit::Event,
     operation::hash_token,
     passwords::{keys_of_try, verify},
-    sign_ins,
+    sign_in_alerts, sign_ins,
     throttle::{self, Key},
 };
 use chrono::TimeDelta;
@@ -121,6 +121,7 @@ pub(crate) async fn fail(
         key.pay(op).await?;
     }
     sign_ins::record(op, nobody, row, method, outcome).await?;
+    sign_in_alerts::note_failure(op, nobody, row).await?;
     // What was typed is not kept: people type passwords into the wrong field.
     let event = Event::new(Activity::SignInFailed).detail(format!("with {}", method.in_words()));
     op.record(match row {
@@ -213,7 +214,9 @@ pub(crate) async fn open(
     session::insert(&mut op.tx, &begun).await?;
     let device = match method {
         Method::Demo => None,
-        Method::Password | Method::Passkey | Method::Link | Method::OpenIdConnect => Some(know_device(op, caller, row.id).await?),
+        Method::Password | Method::Passkey | Method::Link | Method::OpenIdConnect => {
+            Some(know_device(op, caller, row.id).await?)
+        }
     };
     let outcome = if must_change_password { Outcome::MustChangePassword } else { Outcome::Success };
     sign_ins::record(op, caller, Some(row), method, outcome).await?;

@@ -40,6 +40,7 @@ pub(crate) async fn record(
         source: caller.source.clone(),
         device: caller.agent.clone(),
     };
+    op.tries.push((method, result));
     Ok(sign_in::append(&mut op.tx, &row).await?)
 }
 

@@ -8,7 +8,8 @@
 use crate::{Caller, Operation, Result};
 use chrono::{DateTime, TimeDelta, Utc};
 use sha2::{Digest, Sha256};
-use std::net::{IpAddr, Ipv6Addr};
+use std::net::IpAddr;
+use stint_domain::network;
 use stint_store::{
     Transaction,
     throttle::{self, ThrottleRow},
@@ -17,8 +18,8 @@ use stint_store::{
 /// So many at once, and one more each time that `every` has passed.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Budget {
-    burst: i32,
-    every: TimeDelta,
+    pub(crate) burst: i32,
+    pub(crate) every: TimeDelta,
 }
 
 /// Wrong passwords for one name, by strangers or by one known browser.
@@ -29,6 +30,8 @@ pub(crate) const BY_ADDRESS: Budget = Budget { burst: 50, every: TimeDelta::seco
 pub(crate) const MAILS: Budget = Budget { burst: 3, every: TimeDelta::minutes(20) };
 /// Mails that one address may ask for.
 pub(crate) const MAILS_BY_ADDRESS: Budget = Budget { burst: 10, every: TimeDelta::minutes(2) };
+/// Challenges for passkeys that one address, or one known browser, may ask for before anybody is signed in: each is a row for minutes.
+pub(crate) const CHALLENGES: Budget = Budget { burst: 60, every: TimeDelta::seconds(2) };
 
 /// Nobody waits for longer: what was tried at once, past the check, is counted afterwards.
 const LONGEST: TimeDelta = TimeDelta::hours(1);
@@ -66,9 +69,27 @@ impl Key {
 
     /// Pays for a try.
     pub(crate) async fn pay(&self, op: &mut Operation) -> Result<()> {
+        self.pay_and_tell(op).await.map(drop)
+    }
+
+    /// Pays for a try, and tells how the key stands then.
+    async fn pay_and_tell(&self, op: &mut Operation) -> Result<ThrottleRow> {
         let row = throttle::take(&mut op.tx, self.hash.clone(), op.now).await?;
-        let until = (row.paid_until.max(op.now) + self.budget.every).min(op.now + LONGEST);
-        Ok(throttle::set_paid(&mut op.tx, self.hash.clone(), until).await?)
+        let paid_until = (row.paid_until.max(op.now) + self.budget.every).min(op.now + LONGEST);
+        throttle::set_paid(&mut op.tx, self.hash.clone(), paid_until).await?;
+        Ok(ThrottleRow { paid_until, ..row })
+    }
+
+    /// Pays for a try. Tells whether the budget is used up with it, and was not within the last hour: of many who pay at once,
+    /// one is told so.
+    pub(crate) async fn pay_and_alarm(&self, op: &mut Operation) -> Result<bool> {
+        let row = self.pay_and_tell(op).await?;
+        if self.budget.wait(row, op.now).is_none() {
+            return Ok(false);
+        }
+        // Paid for as long as it is to be quiet, or it would be forgotten before.
+        throttle::set_paid(&mut op.tx, self.hash.clone(), op.now + LONGEST).await?;
+        Ok(throttle::set_noted(&mut op.tx, self.hash.clone(), op.now, op.now - LONGEST).await?)
     }
 
     /// Whether somebody who waits is to be written down, so that a flood does not fill the log.
@@ -101,14 +122,9 @@ pub(crate) async fn first_to_wait<'a>(
 
 /// What one person has of addresses: an IPv4 address, or the 2^64 of an IPv6 network.
 fn neighbourhood(source: &str) -> String {
-    match source.parse::<IpAddr>().map(|address| address.to_canonical()) {
-        Ok(IpAddr::V6(address)) => {
-            let network = u128::from(address) >> 64 << 64;
-            Ipv6Addr::from(network).to_string()
-        }
-        Ok(address) => address.to_string(),
-        Err(_) => source.to_owned(),
-    }
+    source
+        .parse::<IpAddr>()
+        .map_or_else(|_| source.to_owned(), |address| network::neighbourhood(address).to_string())
 }
 
 #[cfg(test)]

@@ -9,7 +9,7 @@ mod panics;
 
 pub use carriers::Carriers;
 
-use crate::{Engine, Result, approvals, links, sessions, timed};
+use crate::{Engine, Result, approvals, links, measures, sessions, timed};
 use chrono::{DateTime, TimeDelta, Utc};
 use panics::caught;
 use std::{fmt::Debug, pin::Pin, sync::Arc, time::Duration};
@@ -100,8 +100,10 @@ async fn forever(engine: &Engine, carrier: &dyn Carrier, lane: Lane) {
     loop {
         let outcome = caught(pass(engine, carrier, lane)).await;
         let idle = match outcome {
-            Ok(Ok(0)) => Duration::from_secs(1),
-            Ok(Ok(_)) => Duration::ZERO,
+            Ok(Ok(tried)) => {
+                measures::note_pass(lane, engine.clock.now());
+                if tried == 0 { Duration::from_secs(1) } else { Duration::ZERO }
+            }
             Ok(Err(error)) => {
                 tracing::error!(%error, ?lane, "The worker could not reach the database");
                 after_failures(failures)
@@ -148,8 +150,11 @@ async fn pass(engine: &Engine, carrier: &dyn Carrier, lane: Lane) -> Result<usiz
         tried += 1;
         let outcome = carry(carrier, &news).await;
         let mut tx = engine.database.begin().await?;
-        match outcome {
-            Ok(()) => outbox::finish(&mut tx, news.id).await?,
+        let came_to = match outcome {
+            Ok(()) => {
+                outbox::finish(&mut tx, news.id).await?;
+                "done"
+            }
             Err(failure) => {
                 let (error, retry_at) = match failure {
                     Failure::ForNow(error) => (error, retry_at(engine.clock.now(), news.attempts)),
@@ -158,9 +163,11 @@ async fn pass(engine: &Engine, carrier: &dyn Carrier, lane: Lane) -> Result<usiz
                 let (id, topic, attempts) = (news.id, &news.topic, news.attempts);
                 tracing::warn!(%id, topic, attempts, error, ?retry_at, "News could not be carried");
                 outbox::fail(&mut tx, &news, &error, retry_at).await?;
+                if retry_at.is_some() { "retried" } else { "failed" }
             }
-        }
+        };
         tx.commit().await?;
+        measures::count_carried(lane, came_to);
     }
     Ok(tried)
 }

@@ -208,6 +208,27 @@ pub async fn list_chain(tx: &mut Transaction, after: i64, most: i64) -> Result<V
     .await
 }
 
+/// The latest alerts that signing in failed again and again, since a moment. The name is that of their index, word for word.
+pub async fn list_sign_in_alerts(
+    tx: &mut Transaction,
+    since: DateTime<Utc>,
+    most: i64,
+) -> Result<Vec<AuditEventRow>> {
+    tx.query(
+        "SELECT seq, id, at, category, activity, actor_id, actor_name, target_id, target_name, role_id, role_name, scope,
+                justification, ticket, detail, source, request_id, hash
+           FROM audit_event
+          WHERE activity = 'Repeated sign-in failures'
+            AND at >= $1
+          ORDER BY seq DESC
+          LIMIT $2",
+    )
+    .bind(since)
+    .bind(most)
+    .fetch_all()
+    .await
+}
+
 /// How often something happened.
 #[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
 pub struct ActivityCount {

@@ -167,6 +167,17 @@ impl Database {
         }
     }
 
+    /// The pools of connections, with what each is called: how many are open, and how many of those nobody uses.
+    pub fn pools(&self) -> Vec<(&'static str, u32, usize)> {
+        match self {
+            Self::Sqlite { readers, writer } => vec![
+                ("readers", readers.size(), readers.num_idle()),
+                ("writer", writer.size(), writer.num_idle()),
+            ],
+            Self::Postgres(pool) => vec![("postgres", pool.size(), pool.num_idle())],
+        }
+    }
+
     /// Closes all connections.
     pub async fn close(&self) {
         match self {

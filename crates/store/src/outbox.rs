@@ -24,6 +24,15 @@ pub enum Lane {
 impl Lane {
     /// All of them, in the order in which one makes work for the next.
     pub const ALL: [Self; 3] = [Self::News, Self::Mail, Self::Webhook];
+
+    /// What it is called where it is measured.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::News => "news",
+            Self::Mail => "mail",
+            Self::Webhook => "webhook",
+        }
+    }
 }
 
 /// One piece of news.
@@ -150,6 +159,39 @@ macro_rules! claim {
             RETURNING id, topic, payload, attempts"
         )
     };
+}
+
+/// What waits in a lane.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, sqlx::FromRow)]
+pub struct Waiting {
+    /// How many pieces.
+    pub pieces: i64,
+    /// When the oldest of them was written.
+    pub oldest: Option<DateTime<Utc>>,
+    /// When the one was due that is first in the line.
+    pub due: Option<DateTime<Utc>>,
+}
+
+macro_rules! waiting {
+    ($lane:literal) => {
+        concat!(
+            "SELECT COUNT(*) AS pieces, MIN(created_at) AS oldest, MIN(due_at) AS due
+               FROM outbox
+              WHERE state IN ('queued', 'claimed')
+                AND ",
+            $lane
+        )
+    };
+}
+
+/// What waits in a lane.
+pub async fn waiting(tx: &mut Transaction, lane: Lane) -> Result<Waiting> {
+    let sql = match lane {
+        Lane::News => waiting!("topic <> 'mail' AND topic <> 'webhook'"),
+        Lane::Mail => waiting!("(topic = 'mail') IS TRUE"),
+        Lane::Webhook => waiting!("(topic = 'webhook') IS TRUE"),
+    };
+    tx.query(sql).fetch_one().await
 }
 
 /// Takes the next piece of a lane that is due, until `until`: whoever has not finished by then loses it to another.

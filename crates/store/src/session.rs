@@ -204,3 +204,10 @@ pub async fn delete_others(tx: &mut Transaction, principal: PrincipalId, but: Ve
 pub async fn delete_expired(tx: &mut Transaction, at: DateTime<Utc>) -> Result<u64> {
     tx.query("DELETE FROM session WHERE expires_at <= $1").bind(at).execute().await
 }
+
+/// How many hold.
+pub async fn count(tx: &mut Transaction, now: DateTime<Utc>) -> Result<i64> {
+    let (count,): (i64,) =
+        tx.query("SELECT COUNT(*) FROM session WHERE expires_at > $1").bind(now).fetch_one().await?;
+    Ok(count)
+}

@@ -11,6 +11,7 @@ use crate::{
     audit::Event,
     digest, first_start, passwords,
     prolong::is_done_otherwise,
+    sign_in_alerts,
 };
 use chrono::{DateTime, Utc};
 use serde::Deserialize;
@@ -55,6 +56,8 @@ pub(super) enum News {
     PasswordChanged(PrincipalRow, AboutAccount),
     /// A link that makes an administrator was made.
     Recovery(Option<PrincipalRow>, AboutAccount),
+    /// Signing in failed again and again.
+    SignInFailures(Option<PrincipalRow>, AboutAccount),
 }
 
 /// What news about an account says.
@@ -145,7 +148,9 @@ pub(super) async fn read(op: &mut Operation, row: &OutboxRow) -> Result<Option<N
     Ok(match row.topic.as_str() {
         crate::timed::ENDING => ending(op, row).await?.map(News::Ending),
         topic if topic.starts_with("security_info.") => security_info(op, row).await?,
-        passwords::FORGOTTEN | passwords::CHANGED | first_start::RECOVERY => account(op, row).await?,
+        passwords::FORGOTTEN | passwords::CHANGED | first_start::RECOVERY | sign_in_alerts::TOPIC => {
+            account(op, row).await?
+        }
         digest::TOPIC => serde_json::from_str(&row.payload).ok().map(News::Week),
         topic @ ("substitution.named" | "substitution.ended") => {
             let Ok(about) = serde_json::from_str::<AboutSubstitution>(&row.payload) else { return Ok(None) };
@@ -189,6 +194,7 @@ async fn account(op: &mut Operation, row: &OutboxRow) -> Result<Option<News>> {
     };
     Ok(match (row.topic.as_str(), person) {
         (first_start::RECOVERY, person) => Some(News::Recovery(person, about)),
+        (sign_in_alerts::TOPIC, person) => Some(News::SignInFailures(person, about)),
         (passwords::FORGOTTEN, Some(person)) => Some(News::PasswordForgotten(person, about)),
         (passwords::CHANGED, Some(person)) => Some(News::PasswordChanged(person, about)),
         _ => None,
@@ -267,6 +273,10 @@ pub(super) async fn write(op: &mut Operation, news: News, base: &str, post: &mut
         News::Recovery(person, about) => {
             let letter = words::recovery_link(person.as_ref(), about.at.unwrap_or(op.now), base);
             post.tell_global_administrators(op, &letter).await
+        }
+        News::SignInFailures(person, about) => {
+            let (at, source) = (about.at.unwrap_or(op.now), about.source.as_deref());
+            post.tell_administrators(op, &words::sign_in_failures(person.as_ref(), at, source, base)).await
         }
         News::Week(week) => {
             let found = digest::of(op, week).await?;

@@ -8,6 +8,7 @@ mod ending;
 mod letter;
 mod prolonged;
 mod security_info;
+mod sign_in_failures;
 mod substitution;
 
 pub(super) use account::{TOKEN, password_changed, password_forgotten, recovery_link};
@@ -18,6 +19,7 @@ pub(super) use ending::{ending_to_admin, ending_to_assignee};
 pub(super) use letter::Letter;
 pub(super) use prolonged::Prolonged;
 pub(super) use security_info::SecurityInfo;
+pub(super) use sign_in_failures::sign_in_failures;
 pub(super) use substitution::{ended_to_substitute, named_to_substitute};
 
 use chrono::{DateTime, Utc};

@@ -11,6 +11,7 @@ use crate::{
     operation::hash_token,
     sign_in::{self, Opening, SignedIn},
     step_up,
+    throttle::{CHALLENGES, Key},
 };
 use chrono::TimeDelta;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
@@ -25,7 +26,7 @@ use stint_domain::{
     text::ShortText,
 };
 use stint_store::{
-    Constraint,
+    Constraint, known_device,
     passkey::{self, PasskeyRow, Purpose},
     password,
     principal::{self, PrincipalRow},
@@ -215,8 +216,26 @@ pub async fn confirm(engine: &Engine, caller: &Caller, challenge: &str, answer: 
 /// Asks whichever browser this is to sign with whichever passkey its person chooses.
 pub async fn begin_sign_in(engine: &Engine, caller: &Caller) -> Result<Asked> {
     let caller = Caller { token: None, ..caller.clone() };
-    let mut op = engine.write(&caller).await?;
     let party = engine.relying_party.clone().ok_or_else(none)?;
+    // SECURITY: nobody is signed in yet, and each call writes a row. Who asks too often is refused before the writer is taken; a
+    // browser that somebody has signed in with pays by itself, so that no neighbour keeps its owner out.
+    let mut op = engine.read(&caller).await?;
+    let key = match &caller.device {
+        Some(device) if known_device::is_known(&mut op.tx, hash_token(device)).await? => {
+            Some(Key::new("challenges-known", device, CHALLENGES))
+        }
+        _ => Key::of_address("challenges", &caller, CHALLENGES),
+    };
+    if let Some(key) = &key
+        && let Some(wait) = key.wait(&mut op.tx, op.now).await?
+    {
+        return Err(Error::Slowed(wait));
+    }
+    drop(op);
+    let mut op = engine.write(&caller).await?;
+    if let Some(key) = &key {
+        key.pay(&mut op).await?;
+    }
     let (options, state) =
         party.webauthn.start_discoverable_authentication().map_err(|error| refused(&error))?;
     let asked = keep(&mut op, Purpose::SignIn, &caller, &state, written(&options)?).await?;

@@ -38,6 +38,7 @@ mod second_factors;
 mod security;
 mod sessions;
 mod sign_in;
+mod sign_in_alerts;
 mod sign_ins;
 mod smtp;
 mod substitutes;

@@ -26,6 +26,7 @@ stint_store::on_both_databases!(
     whoever_has_a_link_comes_in_with_one,
     every_try_to_sign_in_is_in_the_log,
     who_tries_passkeys_without_end_is_slowed,
+    who_only_asks_for_challenges_is_slowed,
     what_is_not_right_is_not_taken,
     another_accounts_passkey_is_refused,
     a_copy_is_noticed,
@@ -212,6 +213,30 @@ async fn who_tries_passkeys_without_end_is_slowed(database: Database) {
     assert!(matches!(tried(&mut Device::new(9), &from(None)).await, Err(Error::Slowed(_))));
     assert!(matches!(tried(&mut phone, &from(None)).await, Err(Error::Slowed(_))));
     tried(&mut phone, &from(known)).await.unwrap();
+}
+
+async fn who_only_asks_for_challenges_is_slowed(database: Database) {
+    let world = still(database).await;
+    let mira = world.user("Mira").await;
+    let mut phone = Device::new(1);
+    register(&world, &mira, &mut phone).await.unwrap();
+    let from = |source: &str, device| Caller { source: Some(source.to_owned()), device, ..Caller::default() };
+    let begin = async |caller: &Caller| passkey::begin_sign_in(&world.engine, caller).await;
+    let home = from("198.51.100.1", None);
+    let asked = begin(&home).await.unwrap();
+    let answer = phone.get(&asked.options);
+    let known = passkey::sign_in(&world.engine, &home, &asked.challenge, &answer).await.unwrap().device;
+    let stranger = from("192.0.2.7", None);
+    for _ in 0..60 {
+        begin(&stranger).await.unwrap();
+    }
+    let rows = world.count("SELECT COUNT(*) FROM passkey_challenge").await;
+    assert!(matches!(begin(&stranger).await, Err(Error::Slowed(_))));
+    assert_eq!(world.count("SELECT COUNT(*) FROM passkey_challenge").await, rows, "nothing was written");
+    begin(&from("192.0.2.8", None)).await.unwrap();
+    begin(&from("192.0.2.7", known)).await.expect("Mira sits behind the same address as the stranger");
+    world.advance(minutes(1));
+    begin(&stranger).await.unwrap();
 }
 
 async fn what_is_not_right_is_not_taken(database: Database) {

@@ -1,0 +1,232 @@
+//! The server as a process: what it does to those who are slow, what it tells those who watch it, and how it stops.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
+use std::{
+    io::{BufRead, BufReader, Read, Write},
+    net::{SocketAddr, TcpListener, TcpStream},
+    path::PathBuf,
+    process::{Child, Command, Stdio},
+    thread::sleep,
+    time::{Duration, Instant},
+};
+
+/// Nothing here takes as long, on however busy a machine.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+struct Server {
+    child: Child,
+    address: SocketAddr,
+    directory: PathBuf,
+}
+
+impl Server {
+    /// The demo, in a directory of its own.
+    fn start(name: &str, settings: &[(&str, &str)]) -> Self {
+        let directory = std::env::temp_dir().join(format!("stint-{name}-{}", std::process::id()));
+        std::fs::create_dir_all(&directory).unwrap();
+        let address = free();
+        let child = Command::new(env!("CARGO_BIN_EXE_stint"))
+            .args(["serve", "--demo", "--database-url", "sqlite:stint.db", "--site", "no-site"])
+            .args(["--listen", &address.to_string()])
+            .envs(settings.iter().copied())
+            .current_dir(&directory)
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        let server = Self { child, address, directory };
+        wait_until("it answers", || TcpStream::connect(address).is_ok());
+        server
+    }
+
+    fn connect(&self) -> TcpStream {
+        let stream = TcpStream::connect(self.address).unwrap();
+        stream.set_read_timeout(Some(PATIENCE)).unwrap();
+        stream
+    }
+
+    /// Begins a form that signs in. The server has begun to read its body when this returns.
+    fn begin_form(&self) -> TcpStream {
+        let mut stream = self.connect();
+        let (address, length) = (self.address, FORM.len());
+        write!(
+            stream,
+            "POST /sign-in?post=sign_in_as HTTP/1.1\r\nHost: {address}\r\nAccept: text/html\r\nExpect: 100-continue\r\n\
+             Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {length}\r\n\r\n"
+        )
+        .unwrap();
+        let mut said = [0; b"HTTP/1.1 100 Continue\r\n\r\n".len()];
+        stream.read_exact(&mut said).unwrap();
+        assert!(said.starts_with(b"HTTP/1.1 100"), "{}", String::from_utf8_lossy(&said));
+        stream
+    }
+
+    fn ask_to_stop(&self) {
+        let asked = Command::new("kill").args(["-TERM", &self.child.id().to_string()]).status().unwrap();
+        assert!(asked.success());
+    }
+
+    /// How long it still ran.
+    fn wait_for_end(&mut self) -> Duration {
+        let began = Instant::now();
+        let mut status = None;
+        wait_until("it ends", || {
+            status = self.child.try_wait().unwrap();
+            status.is_some()
+        });
+        assert!(status.unwrap().success());
+        began.elapsed()
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        // It has ended already, or the test has failed.
+        let _ended = self.child.kill();
+        let _gone = self.child.wait();
+        let _removed = std::fs::remove_dir_all(&self.directory);
+    }
+}
+
+const FORM: &str = "user_name=admin%40stint.example";
+
+fn free() -> SocketAddr {
+    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap()
+}
+
+fn wait_until(what: &str, mut is_so: impl FnMut() -> bool) {
+    let began = Instant::now();
+    while !is_so() {
+        assert!(began.elapsed() < PATIENCE, "{what}: not within a minute");
+        sleep(Duration::from_millis(20));
+    }
+}
+
+/// What comes until the other end closes.
+fn rest_of(mut stream: TcpStream) -> String {
+    let mut text = Vec::new();
+    // A connection may also be cut.
+    let _cut = stream.read_to_end(&mut text);
+    String::from_utf8_lossy(&text).into_owned()
+}
+
+fn get(address: SocketAddr, path: &str) -> String {
+    let mut stream = TcpStream::connect(address).unwrap();
+    stream.set_read_timeout(Some(PATIENCE)).unwrap();
+    write!(
+        stream,
+        "GET {path} HTTP/1.1\r\nHost: {address}\r\nAccept: text/html\r\nConnection: close\r\n\r\n"
+    )
+    .unwrap();
+    rest_of(stream)
+}
+
+#[test]
+fn who_is_slow_is_cut_off() {
+    let server = Server::start("slow", &[("STINT_READ_SECONDS", "2")]);
+    // A head, a byte at a time.
+    let mut slow = server.connect();
+    let began = Instant::now();
+    let head = format!("GET /sign-in HTTP/1.1\r\nHost: {}\r\nX-Slow: {}", server.address, "x".repeat(10_000));
+    let is_cut = head.bytes().any(|byte| {
+        sleep(Duration::from_millis(100));
+        slow.set_read_timeout(Some(Duration::from_millis(1))).unwrap();
+        let is_over = match slow.read(&mut [0; 512]) {
+            Ok(_) => true,
+            Err(error) => {
+                !matches!(error.kind(), std::io::ErrorKind::WouldBlock | std::io::ErrorKind::TimedOut)
+            }
+        };
+        is_over || slow.write_all(&[byte]).is_err()
+    });
+    assert!(is_cut && began.elapsed() >= Duration::from_secs(2), "{:?}", began.elapsed());
+    // Nothing at all, before and after a request.
+    assert_eq!(rest_of(server.connect()), "");
+    let mut kept = server.connect();
+    write!(kept, "GET /healthz HTTP/1.1\r\nHost: {}\r\n\r\n", server.address).unwrap();
+    assert!(rest_of(kept).ends_with("ok"), "the connection was kept, and then not any more");
+    // A body that does not come.
+    let mut form = server.begin_form();
+    form.write_all(&FORM.as_bytes()[..5]).unwrap();
+    assert!(rest_of(form).starts_with("HTTP/1.1 408 "));
+    // A head without end.
+    let mut long = server.connect();
+    let sent =
+        write!(long, "GET / HTTP/1.1\r\nHost: {}\r\nX-Long: {}\r\n\r\n", server.address, "x".repeat(200_000));
+    let answer = rest_of(long);
+    assert!(sent.is_err() || answer.starts_with("HTTP/1.1 431 ") || answer.is_empty(), "{answer}");
+    // Others are answered meanwhile and after.
+    assert!(get(server.address, "/sign-in").starts_with("HTTP/1.1 200 "));
+}
+
+#[test]
+fn who_is_under_way_is_answered_before_the_end() {
+    let mut server = Server::start("stop", &[("STINT_READ_SECONDS", "60"), ("STINT_STOP_SECONDS", "60")]);
+    let idle = server.connect();
+    let mut form = server.begin_form();
+    form.write_all(&FORM.as_bytes()[..5]).unwrap();
+    server.ask_to_stop();
+    let address = server.address;
+    wait_until("nobody new comes in", || TcpStream::connect(address).is_err());
+    assert_eq!(server.child.try_wait().unwrap(), None, "it waits for the form");
+    form.write_all(&FORM.as_bytes()[5..]).unwrap();
+    let answer = rest_of(form);
+    assert!(answer.starts_with("HTTP/1.1 303 ") && answer.contains("stint_session="), "{answer}");
+    assert!(server.wait_for_end() < Duration::from_secs(30), "nobody else is waited for");
+    drop(idle);
+}
+
+#[test]
+fn who_takes_too_long_is_not_waited_for() {
+    let mut server = Server::start("late", &[("STINT_READ_SECONDS", "600"), ("STINT_STOP_SECONDS", "1")]);
+    let mut form = server.begin_form();
+    form.write_all(&FORM.as_bytes()[..5]).unwrap();
+    server.ask_to_stop();
+    assert!(server.wait_for_end() < Duration::from_secs(20));
+    assert!(!rest_of(form).contains("303"));
+}
+
+#[test]
+fn who_watches_sees_numbers_and_nobody() {
+    let metrics = free();
+    let server = Server::start("metrics", &[("STINT_METRICS_LISTEN", &metrics.to_string())]);
+    let mut form = server.begin_form();
+    form.write_all(FORM.as_bytes()).unwrap();
+    let mut answer = String::new();
+    BufReader::new(form).read_line(&mut answer).unwrap();
+    assert!(answer.starts_with("HTTP/1.1 303 "), "{answer}");
+    for path in ["/sign-in?token=a-secret", "/users/a-name", "/no-such-page/a-name", "/api/no_such_function"]
+    {
+        get(server.address, path);
+    }
+    let page = get(metrics, "/metrics");
+    assert!(page.starts_with("HTTP/1.1 200 "), "{page}");
+    for line in [
+        "stint_http_requests_total{route=\"/sign-in\",method=\"GET\",status=\"200\"} 1",
+        "stint_http_requests_total{route=\"/api/sign_in_as\",method=\"POST\",status=\"303\"} 1",
+        "stint_http_requests_total{route=\"(none)\",method=\"GET\",status=\"404\"} 1",
+        "stint_http_request_seconds_bucket{route=\"/sign-in\",method=\"GET\",le=\"30\"} 1",
+        "stint_sign_ins_total{method=\"demo\",outcome=\"success\"} 1",
+        "stint_audit_events_total{category=\"authentication\",activity=\"SignedIn\"} 1",
+        "stint_sessions 1",
+        "stint_outbox_pieces{lane=\"mail\"}",
+        "stint_database_up 1",
+        "stint_database_connections{pool=\"writer\",state=\"idle\"}",
+        "stint_password_hashes{state=\"waiting\"} 0",
+        "process_resident_memory_bytes ",
+    ] {
+        assert!(page.contains(line), "{line}: {page}");
+    }
+    for hidden in ["a-secret", "a-name", "no_such_function", "stint.example", "127.0.0.1", "Olga"] {
+        assert!(!page.contains(hidden), "{hidden}: {page}");
+    }
+    let docs = include_str!("../docs/operations.md");
+    for name in page.lines().filter_map(|line| line.strip_prefix("# TYPE ")?.split(' ').next()) {
+        assert!(docs.contains(&format!("`{name}`")), "docs/operations.md does not explain {name}");
+    }
+    // Nothing else is there, and the numbers are nowhere else.
+    for path in ["/", "/sign-in", "/healthz", "/metrics/x"] {
+        assert!(get(metrics, path).starts_with("HTTP/1.1 404 "), "{path}");
+    }
+    assert!(get(server.address, "/metrics").starts_with("HTTP/1.1 404 "));
+}
