@@ -1,6 +1,13 @@
 //! Accounts as somebody outside sees them: what is told to whom, with which status.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
+#[path = "support/nonce.rs"]
+mod nonce;
+#[path = "support/person.rs"]
+mod person;
+#[path = "support/turn.rs"]
+mod turn;
+
 use axum::{
     Router,
     body::{Body, to_bytes},
@@ -8,6 +15,7 @@ use axum::{
     http::{HeaderMap, Request, StatusCode, header},
 };
 use leptos::prelude::LeptosOptions;
+use nonce::without_nonce;
 use std::{net::SocketAddr, sync::Arc};
 use stint::server::{
     App,
@@ -15,17 +23,16 @@ use stint::server::{
     router,
     session::to_hex,
 };
-use stint_domain::text::{NewPassword, UserName};
 use stint_engine::{
     Caller, Engine,
     clock::TestClock,
-    demo, first_start, passwords,
+    demo, first_start,
     random::Random,
     sign_in,
     store::{Database, principal},
-    users,
 };
 use tower::ServiceExt;
+use turn::on_both_databases;
 
 const MIRA: &str = "mira.own@stint.example";
 const PASSWORD: &str = "walrus orbit teacup nineteen";
@@ -59,18 +66,7 @@ impl Server {
     async fn with_mira(database: Database, config: Config) -> Self {
         let server = Self::new(database, config).await;
         demo::fill(&server.engine).await.unwrap();
-        let admin = server.session_of_admin().await;
-        let password =
-            passwords::chosen(&server.engine, &NewPassword::parse(PASSWORD).unwrap(), &[]).await.unwrap();
-        let properties = users::Properties {
-            user_name: UserName::parse(MIRA).unwrap(),
-            display_name: "Mira Own".to_owned().try_into().unwrap(),
-            job_title: None,
-            department: None,
-        };
-        let mut op = server.engine.write(&admin).await.unwrap();
-        users::create(&mut op, properties, password).await.unwrap();
-        op.commit().await.unwrap();
+        person::with_password(&server.engine, MIRA, PASSWORD).await;
         server
     }
 
@@ -132,18 +128,6 @@ impl Server {
 
 fn text(headers: &HeaderMap, name: header::HeaderName) -> String {
     headers.get(name).map(|value| value.to_str().unwrap().to_owned()).unwrap_or_default()
-}
-
-/// Two answers are the same but for this.
-fn without_nonce(body: &str) -> String {
-    let mut rest = body;
-    let mut kept = String::new();
-    // Leptos 0.8 writes it into `crossorigin` as well.
-    while let Some(at) = [" nonce=\"", " crossorigin=\""].iter().filter_map(|name| rest.find(name)).min() {
-        kept.push_str(&rest[..at]);
-        rest = rest[at..].splitn(3, '"').nth(2).unwrap_or_default();
-    }
-    kept + rest
 }
 
 fn mailing() -> Config {
@@ -384,29 +368,6 @@ async fn sessions_are_ended_by_forms(database: Database) {
     let done = server.post(&path, &format!("id={}", eli.id), &[("cookie", &admin)]).await;
     assert_eq!(done.status, StatusCode::SEE_OTHER, "{}", done.body);
     assert_eq!(left().await, 0);
-}
-
-/// One test at a time: while a router's list of pages is made, no page of the process loads its data (a flag of Leptos's).
-static TURN: tokio::sync::Mutex<()> = tokio::sync::Mutex::const_new(());
-
-macro_rules! on_both_databases {
-    ($($name:ident),+ $(,)?) => {$(
-        mod $name {
-            #[tokio::test(flavor = "multi_thread")]
-            async fn sqlite() {
-                let _turn = super::TURN.lock().await;
-                super::$name(stint_engine::store::test_support::sqlite().await).await;
-            }
-
-            #[tokio::test(flavor = "multi_thread")]
-            async fn postgres() {
-                let _turn = super::TURN.lock().await;
-                if let Some(database) = stint_engine::store::test_support::postgres().await {
-                    super::$name(database).await;
-                }
-            }
-        }
-    )+};
 }
 
 on_both_databases!(

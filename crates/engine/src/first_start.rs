@@ -162,7 +162,7 @@ pub async fn finish(
     for role in [GLOBAL_ADMINISTRATOR, PRIVILEGED_ROLE_ADMINISTRATOR] {
         assign_by_system(&mut op, &row, role).await?;
     }
-    let signed_in = sign_in::open(&mut op, &nobody, &row, Method::Link, None, false).await?;
+    let signed_in = sign_in::open(&mut op, caller, &row, Method::Link, None, false).await?;
     op.commit().await?;
     Ok(signed_in)
 }

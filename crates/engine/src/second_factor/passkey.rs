@@ -219,7 +219,7 @@ pub async fn sign_in(engine: &Engine, caller: &Caller, challenge: &str, answer: 
             let factor = Factor { method: FactorMethod::Passkey, at: op.now };
             let kept = password::find(&mut op.tx, person.id).await?;
             let must_change = kept.is_some_and(|kept| kept.must_change);
-            Ok(sign_in::open(&mut op, &nobody, &person, Method::Passkey, Some(factor), must_change).await?)
+            Ok(sign_in::open(&mut op, caller, &person, Method::Passkey, Some(factor), must_change).await?)
         }
         person => {
             let outcome = match &person {
