@@ -4,7 +4,7 @@
 //! form that failed with the page it came from: the [`Flash`] carries the answer and what was typed into that page.
 
 use crate::error::AppError;
-use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
+use chrono::{DateTime, Datelike, NaiveDate, NaiveDateTime, Utc};
 use leptos::{prelude::*, server_fn::ServerFn};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use stint_domain::{
@@ -279,7 +279,12 @@ pub fn parse_date_time(text: &str) -> Option<DateTime<Utc>> {
     let parsed = ["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S%.f"]
         .into_iter()
         .find_map(|format| NaiveDateTime::parse_from_str(text, format).ok())?;
-    Some(parsed.and_utc())
+    Some(parsed.and_utc()).filter(can_be_kept)
+}
+
+/// Whether a moment lies in the years that are reckoned with: both databases keep them, and no sum of a moment and a length is too large.
+fn can_be_kept(at: &DateTime<Utc>) -> bool {
+    (1970..=9999).contains(&at.year())
 }
 
 /// Reads a number of hours as whole half hours, at most a thousand hours.
@@ -297,7 +302,7 @@ pub fn parse_half_hours(hours: &str) -> Option<stint_domain::time::Duration> {
 /// The first moment, in UTC, of the day that an `<input type="date">` sent: `2026-11-21`.
 pub fn parse_date(text: &str) -> Option<DateTime<Utc>> {
     let day: NaiveDate = text.trim().parse().ok()?;
-    Some(day.and_hms_opt(0, 0, 0)?.and_utc())
+    Some(day.and_hms_opt(0, 0, 0)?.and_utc()).filter(can_be_kept)
 }
 
 #[cfg(test)]
@@ -322,5 +327,49 @@ mod tests {
         assert_eq!(at("2026-11-21"), Some("2026-11-21T00:00:00+00:00".to_owned()));
         assert_eq!(at("2026-02-30"), None);
         assert_eq!(at(""), None);
+    }
+
+    #[test]
+    fn what_no_database_keeps_is_no_moment() {
+        for text in ["+262142-12-31T23:59", "-0001-01-01T00:00", "10000-01-01T00:00", "1969-12-31T23:59"] {
+            assert_eq!(parse_date_time(text), None, "{text}");
+            assert_eq!(parse_date(text.split('T').next().unwrap_or_default()), None, "{text}");
+        }
+        assert!(parse_date_time("9999-12-31T23:59").is_some() && parse_date("1970-01-01").is_some());
+    }
+}
+
+#[cfg(all(test, feature = "ssr"))]
+mod outside {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn text() -> impl Strategy<Value = String> {
+        prop_oneof![
+            any::<String>(),
+            "[+-]?[0-9]{1,7}-[0-9]{1,2}-[0-9]{1,2}(T[0-9]{1,2}:[0-9]{1,2}(:[0-9]{1,3}(.[0-9]{1,12})?)?)?",
+            "[+-]?[0-9]{0,30}[.,e]?[+-]?[0-9]{0,5}",
+        ]
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(1000) })]
+
+        #[test]
+        fn a_moment_is_one_that_can_be_kept_or_none(text in text()) {
+            for at in [parse_date_time(&text), parse_date(&text)].into_iter().flatten() {
+                prop_assert!((1970..=9999).contains(&at.year()));
+                let written = at.format("%Y-%m-%dT%H:%M:%S%.f").to_string();
+                prop_assert_eq!(parse_date_time(&written), Some(at));
+            }
+        }
+
+        #[test]
+        fn hours_are_halves_or_none(text in text()) {
+            if let Some(length) = parse_half_hours(&text) {
+                prop_assert!((1..=2000).contains(&length.half_hours()));
+                prop_assert_eq!(length.as_seconds() % 1800, 0);
+            }
+        }
     }
 }

@@ -265,4 +265,33 @@ mod tests {
             "/users?q=a%26b%3Dc%20%23%C3%A4"
         );
     }
+
+    mod outside {
+        use super::*;
+        use proptest::prelude::*;
+        use url::Url;
+
+        proptest! {
+            #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(1000) })]
+
+            /// Asked of a parser that reads addresses as browsers do.
+            #[test]
+            fn whatever_is_asked_for_is_on_this_server(
+                path in prop_oneof![any::<String>(), "[/\\\\.:@%#?\t a-f0-9]{0,12}", "(https?:)?[/\\\\]{0,4}evil\\.example.{0,9}"],
+            ) {
+                let here = Url::parse("https://pim.contoso.example/users/new").unwrap();
+                let to = here.join(&local(&path)).unwrap();
+                prop_assert_eq!(to.origin(), here.origin(), "{:?}", path);
+            }
+
+            #[test]
+            fn what_is_encoded_is_one_value(value in any::<String>()) {
+                let link = with_query("/users", &[("q", &value)]);
+                let address = Url::parse("https://pim.contoso.example").unwrap().join(&link).unwrap();
+                let mut pairs = address.query_pairs();
+                prop_assert_eq!(pairs.next().map(|(_, read)| read.into_owned()).unwrap_or_default(), value);
+                prop_assert!(pairs.next().is_none() && address.fragment().is_none());
+            }
+        }
+    }
 }

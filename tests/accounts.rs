@@ -1,6 +1,13 @@
 //! Accounts as somebody outside sees them: what is told to whom, with which status.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
+#[path = "support/nonce.rs"]
+mod nonce;
+#[path = "support/person.rs"]
+mod person;
+#[path = "support/turn.rs"]
+mod turn;
+
 use axum::{
     Router,
     body::{Body, to_bytes},
@@ -8,6 +15,7 @@ use axum::{
     http::{HeaderMap, Request, StatusCode, header},
 };
 use leptos::prelude::LeptosOptions;
+use nonce::without_nonce;
 use std::{net::SocketAddr, sync::Arc};
 use stint::error::AppError;
 use stint::server::{
@@ -16,19 +24,18 @@ use stint::server::{
     router,
     session::{from_hex, to_hex},
 };
-use stint_domain::text::{NewPassword, UserName};
 use stint_engine::{
     Caller, Engine,
     clock::TestClock,
-    demo, first_start, passwords,
+    demo, first_start,
     random::Random,
     second_factor::totp,
     secrets::SecretKeys,
     sign_in,
     store::{Database, principal},
-    users,
 };
 use tower::ServiceExt;
+use turn::on_both_databases;
 
 const MIRA: &str = "mira.own@stint.example";
 const PASSWORD: &str = "walrus orbit teacup nineteen";
@@ -63,18 +70,7 @@ impl Server {
     async fn with_mira(database: Database, config: Config) -> Self {
         let server = Self::new(database, config).await;
         demo::fill(&server.engine).await.unwrap();
-        let admin = server.session_of_admin().await;
-        let password =
-            passwords::chosen(&server.engine, &NewPassword::parse(PASSWORD).unwrap(), &[]).await.unwrap();
-        let properties = users::Properties {
-            user_name: UserName::parse(MIRA).unwrap(),
-            display_name: "Mira Own".to_owned().try_into().unwrap(),
-            job_title: None,
-            department: None,
-        };
-        let mut op = server.engine.write(&admin).await.unwrap();
-        users::create(&mut op, properties, password).await.unwrap();
-        op.commit().await.unwrap();
+        person::with_password(&server.engine, MIRA, PASSWORD).await;
         server
     }
 
@@ -136,18 +132,6 @@ impl Server {
 
 fn text(headers: &HeaderMap, name: header::HeaderName) -> String {
     headers.get(name).map(|value| value.to_str().unwrap().to_owned()).unwrap_or_default()
-}
-
-/// Two answers are the same but for this.
-fn without_nonce(body: &str) -> String {
-    let mut rest = body;
-    let mut kept = String::new();
-    // Leptos 0.8 writes it into `crossorigin` as well.
-    while let Some(at) = [" nonce=\"", " crossorigin=\""].iter().filter_map(|name| rest.find(name)).min() {
-        kept.push_str(&rest[..at]);
-        rest = rest[at..].splitn(3, '"').nth(2).unwrap_or_default();
-    }
-    kept + rest
 }
 
 fn mailing() -> Config {
@@ -477,29 +461,6 @@ async fn repeated_failures_stand_above_the_sign_in_log(database: Database) {
         !narrowed.body.contains("Repeated failures")
             && narrowed.body.matches("Failure: wrong password").count() > 10
     );
-}
-
-/// One test at a time: while a router's list of pages is made, no page of the process loads its data (a flag of Leptos's).
-static TURN: tokio::sync::Mutex<()> = tokio::sync::Mutex::const_new(());
-
-macro_rules! on_both_databases {
-    ($($name:ident),+ $(,)?) => {$(
-        mod $name {
-            #[tokio::test(flavor = "multi_thread")]
-            async fn sqlite() {
-                let _turn = super::TURN.lock().await;
-                super::$name(stint_engine::store::test_support::sqlite().await).await;
-            }
-
-            #[tokio::test(flavor = "multi_thread")]
-            async fn postgres() {
-                let _turn = super::TURN.lock().await;
-                if let Some(database) = stint_engine::store::test_support::postgres().await {
-                    super::$name(database).await;
-                }
-            }
-        }
-    )+};
 }
 
 on_both_databases!(

@@ -66,4 +66,29 @@ mod tests {
         assert_eq!(found("127.0.0.1", &[], &proxies), "127.0.0.1");
         assert_eq!(found("::ffff:127.0.0.1", &["[2001:db8::1]:443"], &proxies), "2001:db8::1");
     }
+
+    mod outside {
+        use super::*;
+        use proptest::prelude::*;
+
+        proptest! {
+            #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(1000) })]
+
+            #[test]
+            fn any_list_of_hops_names_some_address(
+                lists in proptest::collection::vec("[0-9a-f.:, \\[\\]]{0,60}|\\PC{0,20}", 0..4),
+                peer in any::<IpAddr>(),
+            ) {
+                let mut headers = HeaderMap::new();
+                for list in &lists {
+                    if let Ok(value) = HeaderValue::from_str(list) {
+                        headers.append("x-forwarded-for", value);
+                    }
+                }
+                prop_assert_eq!(address(peer, &headers, &[]), peer.to_canonical(), "nobody is trusted");
+                let everywhere = ["0.0.0.0/0".parse().unwrap(), "::/0".parse().unwrap()];
+                let _whoever_it_is = address(peer, &headers, &everywhere);
+            }
+        }
+    }
 }

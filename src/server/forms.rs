@@ -5,7 +5,7 @@
 //! answered with that page itself, with the true status, what was typed and what is wrong: the page is rendered in place,
 //! with a [`Flash`] in the request.
 
-use super::{cookie, operation, step_up};
+use super::{config::Config, cookie, operation, step_up};
 use crate::{error::AppError, form::Flash, paths};
 use axum::{
     Router,
@@ -14,6 +14,7 @@ use axum::{
     http::{HeaderValue, Method, StatusCode, Uri, header, request::Parts},
     response::{IntoResponse, Response},
 };
+use std::sync::Arc;
 use stint_domain::refusal::Field;
 use tower::ServiceExt;
 use tower_http::timeout::TimeoutError;
@@ -127,7 +128,7 @@ where
     if let Some(wait) = answered.headers.get(header::RETRY_AFTER) {
         page.headers_mut().insert(header::RETRY_AFTER, wait.clone());
     }
-    remember(&from, &mut page);
+    remember(&parts, &from, &mut page);
     page
 }
 
@@ -143,7 +144,7 @@ pub(super) fn fields(body: &[u8]) -> Vec<(String, String)> {
 /// The page of ours that the form was on; the quick start where the browser does not say.
 pub(super) fn came_from(parts: &Parts) -> String {
     if let Some(Page(path)) = parts.extensions.get() {
-        return path.clone();
+        return of_ours(path);
     }
     let referer = parts.headers.get(header::REFERER).and_then(|value| value.to_str().ok());
     let uri = referer.and_then(|referer| referer.parse::<Uri>().ok());
@@ -153,14 +154,24 @@ pub(super) fn came_from(parts: &Parts) -> String {
     });
     let from = own.and_then(|uri| uri.path_and_query()).map_or_else(|| "/".to_owned(), ToString::to_string);
     // A form that fails a second time comes from the answer to the first, which has the function's address.
-    if from.starts_with("/api/") { remembered(parts) } else { from }
+    if from.starts_with("/api/") { remembered(parts) } else { of_ours(&from) }
 }
 
-/// Remembers, for the functions alone, the page that is rendered in a function's place.
-const REMEMBERED: &str = "stint_form";
+/// The same path where the browser is sent to it. SECURITY: `//evil.example` is a path in a request, and another server in an answer.
+fn of_ours(path: &str) -> String {
+    format!("/{}", path.trim_start_matches(['/', '\\']))
+}
 
-fn remember(from: &str, page: &mut Response) {
-    let cookie = format!("{REMEMBERED}={from}; Path=/api; Max-Age=3600; HttpOnly; SameSite=Lax");
+/// What the cookie is called that remembers, for the functions alone, the page that is rendered in a function's place; and what else
+/// is said of it.
+fn cookie_of(parts: &Parts) -> (&'static str, &'static str) {
+    let is_https = parts.extensions.get::<Arc<Config>>().is_some_and(|config| config.is_https());
+    if is_https { ("__Secure-stint_form", "; Secure") } else { ("stint_form", "") }
+}
+
+fn remember(parts: &Parts, from: &str, page: &mut Response) {
+    let (name, secure) = cookie_of(parts);
+    let cookie = format!("{name}={from}; Path=/api; Max-Age=3600; HttpOnly; SameSite=Lax{secure}");
     if let Ok(cookie) = HeaderValue::from_str(&cookie)
         && !from.contains(';')
     {
@@ -169,7 +180,7 @@ fn remember(from: &str, page: &mut Response) {
 }
 
 fn remembered(parts: &Parts) -> String {
-    cookie::find(&parts.headers, REMEMBERED).map_or_else(|| "/".to_owned(), paths::local)
+    cookie::find(&parts.headers, cookie_of(parts).0).map_or_else(|| "/".to_owned(), paths::local)
 }
 
 async fn render(parts: &Parts, path: &str, flash: Flash, pages: Router) -> Response {

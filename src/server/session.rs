@@ -116,7 +116,7 @@ pub fn to_hex(bytes: &[u8]) -> String {
 
 /// The 32 bytes that a cookie or a link says.
 pub fn from_hex(text: &str) -> Option<Vec<u8>> {
-    if text.len() != 64 || !text.is_ascii() {
+    if text.len() != 64 || !text.bytes().all(|byte| byte.is_ascii_hexdigit()) {
         return None;
     }
     (0..text.len()).step_by(2).map(|at| u8::from_str_radix(&text[at..at + 2], 16).ok()).collect()
@@ -148,6 +148,7 @@ pub async fn note_caller(State(config): State<Arc<Config>>, mut request: Request
     let device = cookie::find(headers, device_name(config.is_https())).and_then(from_hex);
     let agent = headers.get(USER_AGENT).and_then(|agent| agent.to_str().ok()).map(agent::in_words);
     request.extensions_mut().insert(Caller { token, source, agent, device, by_itself: false });
+    request.extensions_mut().insert(config);
     next.run(request).await
 }
 
@@ -187,6 +188,35 @@ mod tests {
             let mut headers = HeaderMap::new();
             headers.insert(header::COOKIE, HeaderValue::from_bytes(value.as_bytes()).unwrap());
             assert_eq!(token(&headers, false), None, "{value}");
+        }
+    }
+
+    mod outside {
+        use super::*;
+        use proptest::prelude::*;
+
+        proptest! {
+            #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(1000) })]
+
+            #[test]
+            fn a_token_is_what_it_is_written_as(text in prop_oneof![any::<String>(), "[0-9a-fA-F+ -]{60,66}", "[0-9a-f]{64}"]) {
+                if let Some(token) = from_hex(&text) {
+                    prop_assert_eq!(token.len(), 32);
+                    prop_assert_eq!(to_hex(&token), text.to_ascii_lowercase());
+                }
+            }
+
+            #[test]
+            fn any_cookie_is_somebody_or_nobody(bytes in proptest::collection::vec(any::<u8>(), 0..300)) {
+                let mut headers = HeaderMap::new();
+                let Ok(value) = HeaderValue::from_bytes(&bytes) else { return Ok(()) };
+                headers.append(header::COOKIE, value);
+                let _nobody = (token(&headers, false), token(&headers, true));
+                // What stands beside it takes nothing away.
+                let own = format!("stint_session={}", "5a".repeat(32));
+                headers.insert(header::COOKIE, HeaderValue::from_str(&own).unwrap());
+                prop_assert_eq!(token(&headers, false), Some(vec![0x5a; 32]));
+            }
         }
     }
 }

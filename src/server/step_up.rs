@@ -133,4 +133,17 @@ mod tests {
             assert_eq!(asked_in(none.as_bytes()), None, "{none:?}");
         }
     }
+
+    proptest::proptest! {
+        #![proptest_config(proptest::test_runner::Config { failure_persistence: None, ..Default::default() })]
+
+        #[test]
+        fn any_body_has_a_code_or_none(body in proptest::collection::vec(proptest::num::u8::ANY, 0..200)) {
+            let _none = code_in(&body);
+            let with = [body.as_slice(), b"&confirmation_code=123456"].concat();
+            if let Some(code) = code_in(&with) {
+                proptest::prop_assert!(!code.trim().is_empty());
+            }
+        }
+    }
 }

@@ -15,7 +15,7 @@ pub enum TextError {
     /// More characters than there is room for.
     #[error("At most {0} characters.")]
     TooLong(usize),
-    /// A control character, which no keyboard types by mistake.
+    /// A character that is not shown, and that no keyboard types by mistake.
     #[error("Remove the characters that cannot be shown.")]
     Unprintable,
     /// Not of the form `name@domain`.
@@ -32,11 +32,21 @@ fn checked(text: &str, most: usize, lines: bool) -> Result<String, TextError> {
         Err(TextError::Empty)
     } else if text.chars().count() > most {
         Err(TextError::TooLong(most))
-    } else if text.chars().any(|c| c.is_control() && !(lines && matches!(c, '\n' | '\r' | '\t'))) {
+    } else if text.chars().any(|c| !is_shown(c) && !(lines && matches!(c, '\n' | '\r' | '\t'))) {
         Err(TextError::Unprintable)
     } else {
         Ok(text.to_owned())
     }
+}
+
+/// Whether a character stands for itself and changes nothing beside it.
+///
+/// SECURITY: what turns the direction of writing would let a name or a reason change how the words beside it read, in a page, a mail
+/// or a log.
+pub fn is_shown(c: char) -> bool {
+    let turns = matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    let breaks = matches!(c, '\u{2028}' | '\u{2029}');
+    !(c.is_control() || turns || breaks)
 }
 
 macro_rules! text {
@@ -194,6 +204,18 @@ mod tests {
         assert!(Justification::parse(&"ä".repeat(500)).is_ok());
         assert_eq!(Justification::parse(&"ä".repeat(501)), Err(TextError::TooLong(500)));
         assert_eq!(Justification::parse("a\u{0}b"), Err(TextError::Unprintable));
+    }
+
+    #[test]
+    fn nothing_is_taken_that_changes_how_the_rest_reads() {
+        for hidden in ["approve \u{202e}yned", "a\u{2066}b", "a\u{2028}b"] {
+            assert_eq!(DisplayName::parse(hidden), Err(TextError::Unprintable), "{hidden:?}");
+            assert_eq!(Description::parse(hidden), Err(TextError::Unprintable), "{hidden:?}");
+        }
+        // Some scripts and families need to be joined, and right-to-left names need nothing.
+        for shown in ["می\u{200c}روم", "👩\u{200d}👧", "מירה שטיין", "pasted\u{200b}"] {
+            assert!(DisplayName::parse(shown).is_ok(), "{shown:?}");
+        }
     }
 
     #[test]

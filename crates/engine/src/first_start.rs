@@ -233,7 +233,7 @@ pub async fn finish(
         assign_by_system(&mut op, &row, role).await?;
     }
     let opening = Opening { second_factor: factor, ..Opening::by(Method::Link) };
-    let signed_in = sign_in::open(&mut op, &nobody, &row, opening).await?;
+    let signed_in = sign_in::open(&mut op, caller, &row, opening).await?;
     op.commit().await?;
     Ok(signed_in)
 }

@@ -64,7 +64,7 @@ pub async fn with_password(
     let right = verify(engine, password, hash).await? && kept.is_some();
     match (row, kept) {
         (Some(row), Some(kept)) if right && may_sign_in(&row) => {
-            begin(engine, &nobody, row.id, Method::Password, Some(&kept)).await
+            begin(engine, caller, row.id, Method::Password, Some(&kept)).await
         }
         (row, _) => {
             let outcome = match &row {
@@ -137,18 +137,18 @@ pub async fn as_demo_person(engine: &Engine, caller: &Caller, user_name: &str) -
     let mut op = engine.read(&nobody).await?;
     let row = principal::find_by_user_name(&mut op.tx, user_name).await?.filter(|row| row.enabled);
     drop(op);
-    begin(engine, &nobody, row.ok_or(Error::WrongCredentials)?.id, Method::Demo, None).await
+    begin(engine, caller, row.ok_or(Error::WrongCredentials)?.id, Method::Demo, None).await
 }
 
 /// Begins a session, where nothing has changed since the password was compared with what was `kept`.
 async fn begin(
     engine: &Engine,
-    nobody: &Caller,
+    caller: &Caller,
     id: PrincipalId,
     method: Method,
     kept: Option<&PasswordRow>,
 ) -> Result<SignedIn> {
-    let mut op = engine.write(nobody).await?;
+    let mut op = engine.write(&Caller { token: None, ..caller.clone() }).await?;
     // SECURITY: comparing takes long enough for the account to be disabled or its password to be reset.
     let row = principal::take(&mut op.tx, id).await?.filter(may_sign_in);
     let row = row.ok_or(Error::WrongCredentials)?;
@@ -159,7 +159,7 @@ async fn begin(
     }
     let must_change = kept.is_some_and(|kept| kept.must_change);
     let opening = Opening { must_change_password: must_change, ..Opening::by(method) };
-    let signed_in = open(&mut op, nobody, &row, opening).await?;
+    let signed_in = open(&mut op, caller, &row, opening).await?;
     op.commit().await?;
     Ok(signed_in)
 }
@@ -185,7 +185,8 @@ impl Opening<'_> {
     }
 }
 
-/// Opens a session for a person who has shown who they are. Nowhere else does one begin.
+/// Opens a session for a person who has shown who they are. Nowhere else does one begin. The one that the caller had, as whomever,
+/// is over: its cookie is replaced, and nobody is to find it later.
 pub(crate) async fn open(
     op: &mut Operation,
     caller: &Caller,
@@ -212,6 +213,9 @@ pub(crate) async fn open(
         provider: provider.map(ToOwned::to_owned),
     };
     session::insert(&mut op.tx, &begun).await?;
+    if let Some(before) = &caller.token {
+        session::delete(&mut op.tx, hash_token(before)).await?;
+    }
     let device = match method {
         Method::Demo => None,
         Method::Password | Method::Passkey | Method::Link | Method::OpenIdConnect => {

@@ -24,7 +24,7 @@ use stint_domain::{
     schedule::Schedule,
     scope::ScopePath,
     settings::{RoleSettings, TicketCheck, WithoutAnswer},
-    text::TicketSystem,
+    text::{TicketSystem, is_shown},
 };
 use tokio::sync::Semaphore;
 
@@ -255,7 +255,7 @@ async fn exchange(engine: &Engine, caller: &Caller, question: &Question) -> Resu
 
 /// Another system's words: one line of text, bounded.
 fn shown(message: &str) -> String {
-    let words: String = message.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+    let words: String = message.chars().map(|c| if is_shown(c) { c } else { ' ' }).collect();
     let words = words.split_whitespace().collect::<Vec<_>>().join(" ");
     match words.char_indices().nth(MOST_SHOWN) {
         Some((end, _)) => format!("{}…", &words[..end]),
@@ -272,5 +272,18 @@ mod tests {
         assert_eq!(shown(" a\n\tb\u{1b}[31m  c "), "a b [31m c");
         assert_eq!(shown(&"ä".repeat(300)).chars().count(), MOST_SHOWN + 1);
         assert_eq!(shown(" \n"), "");
+    }
+
+    proptest::proptest! {
+        #![proptest_config(proptest::test_runner::Config { failure_persistence: None, ..Default::default() })]
+
+        #[test]
+        fn any_answer_is_read_or_is_none(body: Vec<u8>, message: String) {
+            let _none = serde_json::from_slice::<Answer>(&body).is_err();
+            let line = shown(&message);
+            proptest::prop_assert!(line.chars().count() <= MOST_SHOWN + 1 && line.chars().all(is_shown));
+            let said = json!({ "valid": false, "message": message }).to_string();
+            proptest::prop_assert!(!serde_json::from_str::<Answer>(&said).unwrap().valid);
+        }
     }
 }

@@ -62,3 +62,30 @@ impl<T> Page<T> {
         Page { items: self.items.into_iter().map(f).collect(), next: self.next }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use chrono::{DateTime, Utc};
+    use proptest::prelude::*;
+    use uuid::Uuid;
+
+    proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(1000) })]
+
+        #[test]
+        fn any_cursor_is_a_key_or_the_beginning(cursor in prop_oneof![any::<String>(), "[\\[\\]\",0-9a-fTZ:+-]{0,80}"]) {
+            let page = PageRequest::after(Some(cursor));
+            let _text = page.key::<(String, Uuid)>();
+            let _number = page.key::<(i64, Uuid)>();
+            let _moment = page.key::<(DateTime<Utc>, Uuid)>();
+        }
+
+        #[test]
+        fn a_cursor_is_read_as_it_was_written(name in "[^\0]{0,80}", number: i64) {
+            let request = PageRequest { after: None, size: 1 };
+            let page = request.page(vec![(name.clone(), number), (String::new(), 0)], Clone::clone);
+            prop_assert_eq!(PageRequest::after(page.next).key::<(String, i64)>(), Some((name, number)));
+        }
+    }
+}

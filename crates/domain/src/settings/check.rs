@@ -5,6 +5,7 @@ use crate::{
     principal::{Principal, PrincipalKind},
     refusal::{Broken, Field, Refusal},
     role::Provider,
+    text::is_shown,
     time::Duration,
 };
 use std::collections::BTreeSet;
@@ -59,7 +60,9 @@ impl RoleSettings {
         }
         let activation = &self.activation_enablement;
         let is_fit = |text: &Option<String>, most| {
-            text.as_deref().is_none_or(|text| !text.trim().is_empty() && text.chars().count() <= most)
+            text.as_deref().is_none_or(|text| {
+                !text.trim().is_empty() && text.chars().count() <= most && text.chars().all(is_shown)
+            })
         };
         if !is_fit(&activation.ticket_pattern, 100) || !is_fit(&activation.ticket_hint, 200) {
             refuse(Field::TicketPattern, Broken::TicketPattern);

@@ -150,3 +150,56 @@ pub async fn export(op: &mut Operation, only_changed: bool) -> Result<Document> 
     }
     Ok(Document { roles: entries })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use serde_json::json;
+    use stint_domain::role::Provider;
+
+    fn document() -> Document {
+        let settings = RoleSettings::default_for(Provider::Directory);
+        let Ok(Value::Object(rules)) = serde_json::to_value(settings) else {
+            panic!("settings are an object")
+        };
+        let id = "fe930be7-5e62-47db-91af-98c3a49a38b1".parse().unwrap();
+        Document { roles: vec![Entry { id, name: "User Administrator".to_owned(), rules }] }
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(500) })]
+
+        #[test]
+        fn any_text_is_a_file_or_refused(
+            text in prop_oneof![any::<String>(), "\\PC{0,200}", "[\\[\\]{}=\"'.,#a-z0-9\n -]{0,200}", "\\{?[\\[{\"]{0,400}"],
+        ) {
+            if let Ok(read) = Document::parse(&text) {
+                prop_assert_eq!(Document::parse(&read.write(Format::Json).unwrap()).unwrap(), read);
+            }
+        }
+
+        #[test]
+        fn a_file_with_nonsense_in_it_is_read_or_refused(at in 0..100_usize, text: String, number: i64) {
+            let known = RoleSettings::default_for(Provider::Directory);
+            let mut wrong = document();
+            let rules = &mut wrong.roles[0].rules;
+            let rule = rules.keys().nth(at % rules.len()).unwrap().clone();
+            for nonsense in [json!(text), json!(number), json!({ &text: number }), json!([text]), Value::Null] {
+                wrong.roles[0].rules[&rule] = nonsense;
+                let _refused = wrong.roles[0].applied_to(&known).is_err();
+                let written = wrong.write(Format::Json).unwrap();
+                prop_assert_eq!(&Document::parse(&written).unwrap(), &wrong);
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_deep_is_refused() {
+        for deep in
+            ["{\"roles\":[".repeat(10_000), format!("x = {}", "[".repeat(100_000)), "[a.".repeat(50_000)]
+        {
+            assert!(Document::parse(&deep).is_err());
+        }
+    }
+}

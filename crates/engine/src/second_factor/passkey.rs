@@ -280,7 +280,7 @@ pub async fn sign_in(engine: &Engine, caller: &Caller, challenge: &str, answer: 
                 must_change_password: must_change,
                 ..Opening::by(Method::Passkey)
             };
-            Ok(sign_in::open(&mut op, &nobody, &person, opening).await?)
+            Ok(sign_in::open(&mut op, caller, &person, opening).await?)
         }
         person => {
             let outcome = match &person {

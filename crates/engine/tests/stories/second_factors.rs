@@ -1,6 +1,7 @@
 //! Second factors: how people get one, what asks for one, and what somebody gains who has half of it.
 
 mod authenticator;
+mod nonsense;
 mod passkeys;
 mod places;
 

@@ -15,6 +15,7 @@ stint_store::on_both_databases!(
     what_was_typed_is_not_kept,
     a_session_ends_after_half_a_day,
     signing_out_ends_one_session,
+    who_signs_in_again_leaves_no_session_behind,
     a_reset_password_ends_the_sessions,
     signing_in_races_a_reset,
 );
@@ -144,6 +145,23 @@ async fn signing_out_ends_one_session(database: Database) {
     assert!(world.engine.read(&second).await.unwrap().person().is_ok());
     let signed_out = world.count("SELECT COUNT(*) FROM audit_event WHERE activity = 'Sign out'").await;
     assert_eq!(signed_out, 1);
+}
+
+async fn who_signs_in_again_leaves_no_session_behind(database: Database) {
+    let world = World::new(database).await;
+    create(&world, "mira", PASSWORD).await;
+    let omar = world.sign_in(&world.user("Omar").await).await;
+    let is_in = async |session: &Caller| world.engine.read(session).await.unwrap().person().is_ok();
+    let come = async |from: &Caller, password: &str| {
+        sign_in::with_password(&world.engine, from, "mira@contoso.example", password).await
+    };
+    is_wrong(come(&omar, "wrong").await);
+    assert!(is_in(&omar).await, "who is not let in loses nothing");
+    let (first, elsewhere) = (caller(come(&omar, PASSWORD).await.unwrap()), Caller::default());
+    assert!(!is_in(&omar).await, "the browser was Omar's until now");
+    let elsewhere = caller(come(&elsewhere, PASSWORD).await.unwrap());
+    let second = caller(come(&first, PASSWORD).await.unwrap());
+    assert!(!is_in(&first).await && is_in(&second).await && is_in(&elsewhere).await);
 }
 
 async fn a_reset_password_ends_the_sessions(database: Database) {

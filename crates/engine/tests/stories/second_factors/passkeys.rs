@@ -37,7 +37,7 @@ fn name(text: &str) -> ShortText {
     ShortText::parse(text).unwrap()
 }
 
-async fn register(world: &World, user: &User, device: &mut Device) -> Result<()> {
+pub async fn register(world: &World, user: &User, device: &mut Device) -> Result<()> {
     let session = world.caller(user).await;
     let asked = world.write(user, async |op| passkey::begin_registration(op, &session).await).await?;
     let answer = device.create(&asked.options);
