@@ -38,6 +38,7 @@ impl Method {
             Self::Passkey => "passkey",
             Self::Link => "link",
             Self::Demo => "demo",
+            Self::OpenIdConnect => "open_id_connect",
         }
     }
 
