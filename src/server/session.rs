@@ -68,9 +68,10 @@ pub fn attempt_token(config: &Config, headers: &HeaderMap) -> Option<Vec<u8>> {
 
 /// All cookies of somebody who has signed in, for an answer that is not a server function's.
 pub fn headers(config: &Config, session: &SignedIn) -> Vec<String> {
-    let device = session.device.as_ref().map(|device| {
-        write(config, device_name(config.is_https()), &to_hex(device), DEVICE_SECONDS)
-    });
+    let device = session
+        .device
+        .as_ref()
+        .map(|device| write(config, device_name(config.is_https()), &to_hex(device), DEVICE_SECONDS));
     std::iter::once(cookie(config, session)).chain(device).collect()
 }
 
