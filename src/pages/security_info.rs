@@ -222,7 +222,8 @@ fn Methods(info: SecurityInfo) -> impl IntoView {
             </MessageBar>
         }
     });
-    let SecurityInfo { app, begun, app_denied, passkeys, passkey_host, recovery_codes, accounts, problem } = info;
+    let SecurityInfo { app, begun, app_denied, passkeys, passkey_host, recovery_codes, accounts, problem } =
+        info;
     view! {
         {none}
         <App app begun denied=app_denied />
@@ -420,8 +421,7 @@ fn RecoveryCodes(left: i64, has_any: bool) -> impl IntoView {
 fn LinkedAccounts(accounts: Vec<LinkedAccount>, problem: Option<String>) -> impl IntoView {
     let (link, unlink) = (Posted::to(LinkAccount::PATH), Posted::to(UnlinkAccount::PATH));
     let said = link.error_besides(&[]).or(unlink.error_besides(&[])).or(problem);
-    let rows: Vec<_> =
-        accounts.into_iter().map(|account| view! { <LinkedAccountRow account /> }).collect();
+    let rows: Vec<_> = accounts.into_iter().map(|account| view! { <LinkedAccountRow account /> }).collect();
     view! {
         <Section title="Linked accounts" subtitle=Some("Sign in with an account that you have elsewhere".into())>
             <Problem words=Signal::stored(said) />

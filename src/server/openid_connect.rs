@@ -4,12 +4,12 @@
 //! to the provider by itself. It is a page and no redirect: a browser that obeys `form-action` follows no redirect of a form to
 //! other places, and which places a provider sends people on to, nobody but the provider knows.
 
-use super::{App, forms, operation::told, session};
+use super::{App, operation::told, session};
 use crate::{error::AppError, form::Flash, paths};
 use axum::{
     Router,
     extract::{Path, Query, Request, State},
-    http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header},
+    http::{HeaderMap, HeaderValue, Method, StatusCode, header},
     middleware::Next,
     response::{Html, IntoResponse, Redirect, Response},
     routing::get,
@@ -76,8 +76,7 @@ async fn come_back(
     let token = session::attempt_token(&app.config, request.headers());
     let Parameters { code, state, iss, error } = parameters;
     let answer = Answer { code, state, issuer: iss, error };
-    let finished =
-        openid_connect::finish(&app.engine, &caller, &provider, token.as_deref(), &answer).await;
+    let finished = openid_connect::finish(&app.engine, &caller, &provider, token.as_deref(), &answer).await;
     let finished = match finished {
         Ok(finished) => finished,
         Err(error) => return failed(&app, &provider, error),

@@ -113,7 +113,10 @@ fn asked_in(body: &[u8]) -> Option<Asked> {
     }
     let fields: Vec<(String, String)> = serde_urlencoded::from_bytes(body).ok()?;
     let find = |field: &str| {
-        fields.iter().find(|(name, value)| name == field && !value.trim().is_empty()).map(|(_, value)| value.clone())
+        fields
+            .iter()
+            .find(|(name, value)| name == field && !value.trim().is_empty())
+            .map(|(_, value)| value.clone())
     };
     find(PROVIDER_FIELD).map(Asked::Provider).or_else(|| find(FIELD).map(Asked::Code))
 }

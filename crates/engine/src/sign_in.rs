@@ -213,7 +213,9 @@ pub(crate) async fn open(
     session::insert(&mut op.tx, &begun).await?;
     let device = match method {
         Method::Demo => None,
-        Method::Password | Method::Passkey | Method::Link | Method::OpenIdConnect => Some(know_device(op, caller, row.id).await?),
+        Method::Password | Method::Passkey | Method::Link | Method::OpenIdConnect => {
+            Some(know_device(op, caller, row.id).await?)
+        }
     };
     let outcome = if must_change_password { Outcome::MustChangePassword } else { Outcome::Success };
     sign_ins::record(op, caller, Some(row), method, outcome).await?;

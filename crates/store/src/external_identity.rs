@@ -22,11 +22,7 @@ pub struct ExternalIdentityRow {
 }
 
 /// Whose an account is.
-pub async fn find(
-    tx: &mut Transaction,
-    issuer: &str,
-    subject: &str,
-) -> Result<Option<ExternalIdentityRow>> {
+pub async fn find(tx: &mut Transaction, issuer: &str, subject: &str) -> Result<Option<ExternalIdentityRow>> {
     tx.query(
         "SELECT issuer, subject, principal_id, created_at, last_used_at, factor_at
            FROM external_identity

@@ -143,7 +143,8 @@ pub async fn onward(engine: &Engine, id: &str, token: &[u8]) -> Result<Option<On
     let provider = engine.providers.get(id)?;
     let now = engine.clock.now();
     let row = openid_attempt::find(&mut engine.database.read().await?, hash_token(token)).await?;
-    let row = row.filter(|row| row.provider == id && row.expires_at > now && row.purpose != Purpose::Answered);
+    let row =
+        row.filter(|row| row.provider == id && row.expires_at > now && row.purpose != Purpose::Answered);
     let Some(row) = row else { return Ok(None) };
     let longest = engine.limits.longest;
     let url = provider.address_to_ask(now, &row, &Secrets::of(token), longest).await;

@@ -181,10 +181,7 @@ mod tests {
         assert_eq!(found(json!({ "_claim_names": { "groups": "src1" } })), None, "not known");
         assert_eq!(found(json!({ "hasgroups": true })), None);
         let elsewhere = others(json!({ "groups": ["c"] }));
-        assert_eq!(
-            groups(&others(json!({})), Some(&elsewhere), "groups"),
-            Some(["c".to_owned()].into())
-        );
+        assert_eq!(groups(&others(json!({})), Some(&elsewhere), "groups"), Some(["c".to_owned()].into()));
     }
 
     #[test]

@@ -24,7 +24,11 @@ pub(super) async fn follow(
         return Ok(());
     }
     let Some(said) = &vouched.groups else {
-        tracing::warn!(provider = settings.id, "{} has too many groups to say, so none is followed", settings.id);
+        tracing::warn!(
+            provider = settings.id,
+            "{} has too many groups to say, so none is followed",
+            settings.id
+        );
         return Ok(());
     };
     // Several values may stand for one group; any of them is enough. In the order of the ids, so that two sign-ins do not wait for each other.

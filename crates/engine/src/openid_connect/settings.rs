@@ -77,7 +77,10 @@ impl Settings {
             return Err(format!("{id}: groups need a groups_claim"));
         }
         is_fit(&self.issuer, &self.issuer).then_some(()).ok_or_else(|| {
-            format!("{id}: the issuer is an https address (http only on a loopback address), not {:?}", self.issuer)
+            format!(
+                "{id}: the issuer is an https address (http only on a loopback address), not {:?}",
+                self.issuer
+            )
         })
     }
 }
@@ -135,12 +138,16 @@ mod tests {
         ] {
             assert_eq!(settings("contoso", issuer).check().is_ok(), fits, "{issuer}");
         }
-        assert!(!is_fit("http://127.0.0.1/token", "https://login.contoso.example"), "not by way of discovery");
+        assert!(
+            !is_fit("http://127.0.0.1/token", "https://login.contoso.example"),
+            "not by way of discovery"
+        );
     }
 
     #[test]
     fn an_id_stands_in_addresses() {
-        for (id, fits) in [("contoso-2", true), ("", false), ("Contoso", false), ("a/b", false), ("ä", false)] {
+        for (id, fits) in [("contoso-2", true), ("", false), ("Contoso", false), ("a/b", false), ("ä", false)]
+        {
             assert_eq!(settings(id, "https://x.example").check().is_ok(), fits, "{id:?}");
         }
         let said = Settings {

@@ -98,7 +98,9 @@ async fn find(
     {
         return by_email(op, provider, vouched, row).await;
     }
-    if provider.settings.create_people { create(op, provider, vouched, email).await } else {
+    if provider.settings.create_people {
+        create(op, provider, vouched, email).await
+    } else {
         Ok(Err(ProviderProblem::Unknown))
     }
 }

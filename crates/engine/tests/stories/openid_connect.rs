@@ -126,7 +126,8 @@ impl Stage {
     /// What the sign-in log says of tries at providers, the latest first.
     async fn log(&self) -> Vec<(Outcome, Option<String>)> {
         let mut tx = self.engine().database().read().await.unwrap();
-        let page = stint_store::sign_in::list(&mut tx, &Filter::default(), &PageRequest::first()).await.unwrap();
+        let page =
+            stint_store::sign_in::list(&mut tx, &Filter::default(), &PageRequest::first()).await.unwrap();
         let rows = page.items.into_iter().filter(|row| row.method == Method::OpenIdConnect);
         rows.map(|row| (row.result, row.user_name)).collect()
     }

@@ -68,7 +68,9 @@ async fn a_verified_address_finds_its_person_once(database: Database) {
 async fn an_unverified_address_finds_nobody(database: Database) {
     let stage = Stage::with(database, |settings| settings.match_verified_email = true).await;
     let ada = stage.world.ada.clone();
-    for verified in [json!({ "email": ada.user_name }), json!({ "email": ada.user_name, "email_verified": false })] {
+    for verified in
+        [json!({ "email": ada.user_name }), json!({ "email": ada.user_name, "email_verified": false })]
+    {
         stage.contoso.change(|state| state.person = json!({ "sub": "x" }));
         assert_eq!(stage.sign_in("x", verified).await.unwrap_err(), ProviderProblem::Unknown);
     }
@@ -98,7 +100,11 @@ async fn nobody_is_made_unless_the_operator_says_so(database: Database) {
     let made = "SELECT COUNT(*) FROM audit_event WHERE activity = 'Add user'";
     assert_eq!(stage.world.count(made).await, 1);
     stage.contoso.change(|state| state.person = json!({ "sub": "n2" }));
-    assert_eq!(stage.sign_in("n2", json!({})).await.unwrap_err(), ProviderProblem::Unusable, "no name at all");
+    assert_eq!(
+        stage.sign_in("n2", json!({})).await.unwrap_err(),
+        ProviderProblem::Unusable,
+        "no name at all"
+    );
 }
 
 async fn a_taken_name_is_not_taken_over(database: Database) {
@@ -111,7 +117,8 @@ async fn a_taken_name_is_not_taken_over(database: Database) {
 async fn groups_are_followed_in_and_out(database: Database) {
     let mut stage = Stage::new(database).await;
     let mira = stage.world.user("Mira").await;
-    let (helpdesk, other) = (stage.world.group("Helpdesk", false).await, stage.world.group("Other", false).await);
+    let (helpdesk, other) =
+        (stage.world.group("Helpdesk", false).await, stage.world.group("Other", false).await);
     stage.link(&mira, "m1").await;
     stage.configure(|settings| {
         settings.groups_claim = Some("groups".to_owned());
@@ -124,7 +131,11 @@ async fn groups_are_followed_in_and_out(database: Database) {
         group::is_member(&mut tx, group, mira.id).await.unwrap()
     };
     let ada = stage.world.ada.clone();
-    stage.world.write(&ada, async |op| stint_engine::groups::add_member(op, other, mira.id).await).await.unwrap();
+    stage
+        .world
+        .write(&ada, async |op| stint_engine::groups::add_member(op, other, mira.id).await)
+        .await
+        .unwrap();
     stage.sign_in("m1", json!({ "groups": ["hd-2", "x", "y"] })).await.unwrap();
     assert!(is_in(helpdesk).await);
     stage.sign_in("m1", json!({ "_claim_names": { "groups": "src1" } })).await.unwrap();
@@ -137,8 +148,12 @@ async fn groups_are_followed_in_and_out(database: Database) {
     assert!(is_in(other).await, "nobody named this one");
     for activity in ["Add member to group", "Remove member from group"] {
         let sql: &'static str = match activity {
-            "Add member to group" => "SELECT COUNT(*) FROM audit_event WHERE activity = 'Add member to group' AND detail = 'Group: Helpdesk'",
-            _ => "SELECT COUNT(*) FROM audit_event WHERE activity = 'Remove member from group' AND detail = 'Group: Helpdesk'",
+            "Add member to group" => {
+                "SELECT COUNT(*) FROM audit_event WHERE activity = 'Add member to group' AND detail = 'Group: Helpdesk'"
+            }
+            _ => {
+                "SELECT COUNT(*) FROM audit_event WHERE activity = 'Remove member from group' AND detail = 'Group: Helpdesk'"
+            }
         };
         assert_eq!(stage.world.count(sql).await, 1, "{activity}");
     }
@@ -206,7 +221,8 @@ async fn linking_asks_for_the_second_factor_and_an_account_is_one_persons(databa
     let caller = stage.world.caller(&mira).await;
     openid_connect::begin_link(stage.engine(), &caller, "contoso", "/security-info").await.unwrap();
     // Whoever took her session meanwhile finishes nothing that she began.
-    let begun = openid_connect::begin_link(stage.engine(), &caller, "contoso", "/security-info").await.unwrap();
+    let begun =
+        openid_connect::begin_link(stage.engine(), &caller, "contoso", "/security-info").await.unwrap();
     let answer = stage.signs_in_there(&begun, stage.claims("m9", json!({}))).await;
     let other = stage.finish(&stage.world.caller(&omar).await, &begun, &answer).await.unwrap();
     assert!(matches!(other, Finished::Failed { problem: ProviderProblem::BeginAgain, .. }), "{other:?}");
@@ -216,7 +232,8 @@ async fn the_only_way_in_is_not_unlinked(database: Database) {
     let stage = Stage::new(database).await;
     let mira = stage.world.user("Mira").await;
     stage.link(&mira, "m1").await;
-    let unlink = async || stage.world.write(&mira, async |op| openid_connect::unlink(op, "contoso").await).await;
+    let unlink =
+        async || stage.world.write(&mira, async |op| openid_connect::unlink(op, "contoso").await).await;
     assert_eq!(refused(unlink().await), [(Field::Form, Broken::OnlyWayIn)]);
     let (ada, fresh) = (stage.world.ada.clone(), stage.world.fresh_password().await);
     stage.world.write(&ada, async |op| users::reset_password(op, mira.id, fresh).await).await.unwrap();
@@ -256,12 +273,20 @@ async fn signing_out_offers_to_sign_out_there(database: Database) {
     let (offer, address) = openid_connect::sign_out_address(stage.engine(), "contoso").unwrap();
     assert_eq!(offer.name, "Contoso");
     assert!(address.starts_with(&format!("{}/sign-out?", stage.contoso.issuer)), "{address}");
-    assert!(address.contains("client_id=stint") && address.contains("localhost%3A3000%2Fsign-in"), "{address}");
+    assert!(
+        address.contains("client_id=stint") && address.contains("localhost%3A3000%2Fsign-in"),
+        "{address}"
+    );
     // Whoever changes the settings keeps the accounts: they are the issuer's, whatever it is called here.
     stage.set(vec![settings(&stage.contoso, "renamed")]);
-    let begun = openid_connect::begin_sign_in(stage.engine(), &stint_engine::Caller::default(), "renamed", "/my-roles")
-        .await
-        .unwrap();
+    let begun = openid_connect::begin_sign_in(
+        stage.engine(),
+        &stint_engine::Caller::default(),
+        "renamed",
+        "/my-roles",
+    )
+    .await
+    .unwrap();
     let answer = stage.signs_in_there(&begun, stage.claims("m1", json!({}))).await;
     assert!(matches!(
         stage.finish(&stint_engine::Caller::default(), &begun, &answer).await.unwrap(),

@@ -95,7 +95,11 @@ async fn a_token_for_others_is_not_taken(database: Database) {
         json!({ "iss": "https://another.example" }),
         json!({ "sub": "" }),
     ] {
-        assert_eq!(stage.sign_in("m1", others.clone()).await.unwrap_err(), ProviderProblem::Untrusted, "{others}");
+        assert_eq!(
+            stage.sign_in("m1", others.clone()).await.unwrap_err(),
+            ProviderProblem::Untrusted,
+            "{others}"
+        );
     }
     stage.sign_in("m1", json!({ "aud": ["stint"], "azp": "stint" })).await.unwrap();
 }
@@ -110,7 +114,11 @@ async fn a_token_of_another_time_is_not_taken(database: Database) {
         json!({ "auth_time": now + 300 }),
         json!({ "auth_time": now - 13 * 3600 }),
     ] {
-        assert_eq!(stage.sign_in("m1", other.clone()).await.unwrap_err(), ProviderProblem::Untrusted, "{other}");
+        assert_eq!(
+            stage.sign_in("m1", other.clone()).await.unwrap_err(),
+            ProviderProblem::Untrusted,
+            "{other}"
+        );
     }
     // Clocks are apart by some seconds.
     stage.sign_in("m1", json!({ "exp": now - 20, "iat": now - 40 })).await.unwrap();
@@ -123,12 +131,14 @@ async fn of_several_providers_none_answers_for_another(database: Database) {
     assert_eq!(openid_connect::offers(stage.engine()).len(), 2);
     let nobody = Caller::default();
     // The same subject there is nobody here.
-    let begun = openid_connect::begin_sign_in(stage.engine(), &nobody, "fabrikam", "/my-roles").await.unwrap();
+    let begun =
+        openid_connect::begin_sign_in(stage.engine(), &nobody, "fabrikam", "/my-roles").await.unwrap();
     let onward = openid_connect::onward(stage.engine(), "fabrikam", &begun.token).await.unwrap().unwrap();
     let answer = fabrikam.signs_in(&onward, stage.claims("m1", json!({})));
     assert_eq!(failed(stage.finish(&nobody, &begun, &answer).await.unwrap()), ProviderProblem::Unknown);
     // It says that it is the other.
-    let begun = openid_connect::begin_sign_in(stage.engine(), &nobody, "fabrikam", "/my-roles").await.unwrap();
+    let begun =
+        openid_connect::begin_sign_in(stage.engine(), &nobody, "fabrikam", "/my-roles").await.unwrap();
     let onward = openid_connect::onward(stage.engine(), "fabrikam", &begun.token).await.unwrap().unwrap();
     let claims = stage.claims("m1", json!({ "iss": stage.contoso.issuer }));
     let answer = fabrikam.signs_in(&onward, claims);
@@ -162,7 +172,10 @@ async fn whoever_is_down_keeps_nobody_out(database: Database) {
     let begun = stage.begin().await;
     let answer = stage.signs_in_there(&begun, stage.claims("m1", json!({}))).await;
     stage.contoso.change(|state| state.is_down = true);
-    assert_eq!(failed(stage.finish(&Caller::default(), &begun, &answer).await.unwrap()), ProviderProblem::Down);
+    assert_eq!(
+        failed(stage.finish(&Caller::default(), &begun, &answer).await.unwrap()),
+        ProviderProblem::Down
+    );
     assert_eq!(stage.log().await[0].0, Outcome::NoAnswer);
     // A server that has just started knows nothing of it, and says so before anybody is sent there.
     stage.configure(|_| ());
@@ -219,7 +232,11 @@ async fn what_the_provider_says_of_a_second_factor_counts(database: Database) {
     ] {
         let session = stage.sign_in("m1", said.clone()).await.unwrap();
         let factor = stage.op(&session).await.session().unwrap().second_factor;
-        assert_eq!(factor.is_some_and(|factor| factor.method == FactorMethod::IdentityProvider), counts, "{said}");
+        assert_eq!(
+            factor.is_some_and(|factor| factor.method == FactorMethod::IdentityProvider),
+            counts,
+            "{said}"
+        );
     }
     // It was given when the person signed in there, not when they came here.
     let session = stage.sign_in("m1", json!({ "amr": ["mfa"], "auth_time": now - 3600 })).await.unwrap();
@@ -230,11 +247,13 @@ async fn what_the_provider_says_of_a_second_factor_counts(database: Database) {
 
 async fn guessing_is_slowed(database: Database) {
     let stage = linked(database).await;
+    stage.world.stop_clock();
     let caller = Caller { source: Some("192.0.2.9".to_owned()), ..Caller::default() };
     let mut slowed = None;
     for tries in 0..60 {
         let finished =
-            openid_connect::finish(stage.engine(), &caller, "contoso", Some(&[7; 32]), &Answer::default()).await;
+            openid_connect::finish(stage.engine(), &caller, "contoso", Some(&[7; 32]), &Answer::default())
+                .await;
         if let Err(Error::Slowed(_)) = finished {
             slowed = Some(tries);
             break;

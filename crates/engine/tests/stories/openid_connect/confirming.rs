@@ -45,9 +45,8 @@ async fn confirm(
     claims: Value,
 ) -> (Finished, Caller, openid_connect::Begun) {
     let form = Some("{\"a form\":1}".to_owned());
-    let begun = openid_connect::begin_confirmation(stage.engine(), caller, "contoso", acr, PAGE, form)
-        .await
-        .unwrap();
+    let begun =
+        openid_connect::begin_confirmation(stage.engine(), caller, "contoso", acr, PAGE, form).await.unwrap();
     let answer = stage.signs_in_there(&begun, claims).await;
     let finished = stage.finish(caller, &begun, &answer).await.unwrap();
     let after = match &finished {
@@ -86,7 +85,8 @@ async fn confirming_there_opens_what_asks_for_it(database: Database) {
     for asked in ["prompt=login", "max_age=0", "acr_values=phr"] {
         assert!(onward.url.contains(asked), "{asked} in {}", onward.url);
     }
-    let (finished, after, _) = confirm(&stage, &caller, None, stage.claims("m1", json!({ "acr": "phr" }))).await;
+    let (finished, after, _) =
+        confirm(&stage, &caller, None, stage.claims("m1", json!({ "acr": "phr" }))).await;
     assert!(matches!(&finished, Finished::Confirmed(Some(_), page) if page == PAGE), "{finished:?}");
     assert!(!is_asked_for_more(&stage, &after).await);
     assert!(is_asked_for_more(&stage, &caller).await, "the token of before opens nothing any more");
@@ -109,7 +109,8 @@ async fn confirming_there_opens_what_asks_for_it(database: Database) {
 async fn the_form_waits_for_whoever_sent_it(database: Database) {
     let stage = Stage::new(database).await;
     let (_, caller) = mira(&stage).await;
-    let (_, after, begun) = confirm(&stage, &caller, None, stage.claims("m1", json!({ "amr": ["mfa"] }))).await;
+    let (_, after, begun) =
+        confirm(&stage, &caller, None, stage.claims("m1", json!({ "amr": ["mfa"] }))).await;
     let elsewhere = openid_connect::take_form(stage.engine(), &after, &begun.token, "/users").await.unwrap();
     assert_eq!(elsewhere, None);
     let omar = stage.world.user("Omar").await;
@@ -134,7 +135,8 @@ async fn only_what_was_asked_now_counts(database: Database) {
         json!({ "amr": ["pwd"] }),
         json!({}),
     ] {
-        let (finished, after, begun) = confirm(&stage, &caller, None, stage.claims("m1", stale.clone())).await;
+        let (finished, after, begun) =
+            confirm(&stage, &caller, None, stage.claims("m1", stale.clone())).await;
         assert!(matches!(finished, Finished::Confirmed(None, _)), "{stale}");
         assert!(is_asked_for_more(&stage, &after).await, "{stale}");
         let said = waiting(&stage, &after, &begun).await.unwrap().problem.unwrap().to_string();
@@ -163,7 +165,10 @@ async fn another_account_confirms_nothing(database: Database) {
     let answer = stage.signs_in_there(&begun, stage.claims("m1", json!({ "amr": ["mfa"] }))).await;
     let other = of(&stage.sign_in("m1", json!({})).await.unwrap());
     let finished = stage.finish(&other, &begun, &answer).await.unwrap();
-    assert!(matches!(finished, Finished::Failed { problem: ProviderProblem::BeginAgain, .. }), "{finished:?}");
+    assert!(
+        matches!(finished, Finished::Failed { problem: ProviderProblem::BeginAgain, .. }),
+        "{finished:?}"
+    );
     assert!(is_asked_for_more(&stage, &other).await);
 }
 
@@ -208,10 +213,14 @@ async fn a_class_of_sign_in_satisfies_its_context(database: Database) {
         let mut op = stage.engine().read(caller).await.unwrap();
         let role = stage.world.role(ROLE);
         let everywhere = stint_domain::scope::ScopePath::directory();
-        let settings = stint_engine::role_settings::get(&mut stage.engine().read(&stage.world.caller(&ada).await).await.unwrap(), role, &everywhere)
-            .await
-            .unwrap()
-            .settings;
+        let settings = stint_engine::role_settings::get(
+            &mut stage.engine().read(&stage.world.caller(&ada).await).await.unwrap(),
+            role,
+            &everywhere,
+        )
+        .await
+        .unwrap()
+        .settings;
         let demand = step_up::of_activation(&mut op, &settings).await.unwrap();
         let found = step_up::look(&mut op, demand).await.unwrap().unwrap();
         assert_eq!(found.providers.len(), 1, "Contoso is offered");
