@@ -7,11 +7,13 @@ import { freePort, test as base } from './server'
 import { deactivate, openActivation } from './steps'
 
 interface Fixtures {
-  ports: { harbour: number; orchard: number }
+  ports: { harbour: number; orchard: number; lighthouse: number }
   /** Knows Eli by his address, and lets in nobody who is not there already. */
   harbour: IdentityProvider
   /** Lets in whoever it knows, in the groups that it says. */
   orchard: IdentityProvider
+  /** Has not been there since the server started; the story opens it. */
+  lighthouse: IdentityProvider
 }
 
 const SECRET = 'a secret that the two share'
@@ -34,18 +36,24 @@ function client(id: string, url: string) {
 }
 
 const test = base.extend<object, Fixtures>({
-  ports: [async ({}, use) => use({ harbour: await freePort(), orchard: await freePort() }), { scope: 'worker' }],
+  ports: [
+    async ({}, use) => use({ harbour: await freePort(), orchard: await freePort(), lighthouse: await freePort() }),
+    { scope: 'worker' },
+  ],
   stint: [
     async ({ ports }, use) => {
-      const toml =
-        configured('harbour', 'Harbour ID', ports.harbour, 'match_verified_email = true') +
-        configured(
-          'orchard',
-          'Orchard',
-          ports.orchard,
-          'create_people = true\n groups_claim = "groups"\n [openid_connect.groups]\n pickers = "All Engineers"',
-        )
-      await use({ toml })
+      const created = `
+        create_people = true
+        groups_claim = "groups"
+        [openid_connect.groups]
+        pickers = "All Engineers"
+      `
+      const toml = [
+        configured('harbour', 'Harbour ID', ports.harbour, 'match_verified_email = true'),
+        configured('orchard', 'Orchard', ports.orchard, created),
+        configured('lighthouse', 'Lighthouse', ports.lighthouse, 'match_verified_email = true'),
+      ]
+      await use({ toml: toml.join('') })
     },
     { scope: 'worker' },
   ],
@@ -75,9 +83,17 @@ const test = base.extend<object, Fixtures>({
     },
     { scope: 'worker' },
   ],
+  lighthouse: [
+    async ({ ports, server }, use) => {
+      const lighthouse = new IdentityProvider(ports.lighthouse, client('lighthouse', server.url), {
+        priya: { sub: 'l-1', name: 'Priya Raman', email: 'approver@stint.example', email_verified: true, groups: [] },
+      })
+      await use(lighthouse)
+      await lighthouse.close()
+    },
+    { scope: 'worker' },
+  ],
 })
-
-test.describe.configure({ mode: 'serial' })
 
 /** Goes to a provider from the page to sign in on. */
 async function goTo(page: Page, name: string, path = '/sign-in'): Promise<void> {
@@ -204,26 +220,33 @@ test('what the provider answered opens once, and in the browser that asked', asy
   await expect(begin.getByText(again)).toBeVisible()
 })
 
-test('while the provider is away it says so, and people sign in here', async ({
+test('a provider that does not answer is said to be away, and people sign in here', async ({
   page,
   anotherBrowser,
   complaints,
-  harbour,
+  lighthouse,
 }) => {
-  await harbour.close()
   await page.goto('/sign-in')
-  await page.getByRole('button', { name: 'Sign in with Harbour ID' }).click()
-  await expect(page.getByText(/Harbour ID does not answer as it should\. Sign in in another way/)).toBeVisible()
+  await page.getByRole('button', { name: 'Sign in with Lighthouse' }).click()
+  await expect(page.getByText(/Lighthouse does not answer as it should\. Sign in in another way/)).toBeVisible()
   for (const complaint of complaints.splice(0)) expect(complaint, 'the page says that it could not').toContain('503')
   await signInAs(page, 'admin@stint.example')
   await expectSignedInAs(page, 'Ada Admin')
 
-  // It comes back with other keys.
-  await harbour.open()
+  await lighthouse.open()
   const later = await anotherBrowser()
-  await goTo(later, 'Harbour ID')
-  await signInAtProvider(later, 'eli')
-  await expectSignedInAs(later, 'Eli Novak')
+  await goTo(later, 'Lighthouse')
+  await signInAtProvider(later, 'priya')
+  await expectSignedInAs(later, 'Priya Raman')
+})
+
+test('a provider that comes back with other keys is believed again', async ({ page, harbour }) => {
+  await goTo(page, 'Harbour ID')
+  await harbour.close()
+  await harbour.open()
+  await goTo(page, 'Harbour ID')
+  await signInAtProvider(page, 'eli')
+  await expectSignedInAs(page, 'Eli Novak')
 })
 
 test('an account is linked under Security info, and opens the portal from then on', async ({ page, anotherBrowser, harbour, a11y }) => {
