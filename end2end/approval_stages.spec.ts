@@ -2,7 +2,7 @@
 
 import type { Page } from '@playwright/test'
 import { advanceClock, expect, signInAs, test } from './fixtures'
-import { editSettings, openActivation, updateSettings } from './steps'
+import { editSettings, openActivation, signInToGuard, updateSettings } from './steps'
 
 test.describe.configure({ mode: 'serial' })
 
@@ -34,7 +34,7 @@ async function decide(page: Page, justification: string) {
 }
 
 test('an administrator wants two stages, and nobody may be in both', async ({ page, a11y }) => {
-  await signInAs(page, 'admin@stint.example')
+  await signInToGuard(page, 'admin@stint.example')
   await editSettings(page, ROLE)
   await expect(page.getByRole('textbox', { name: 'Stage 2: who approves' })).toBeHidden()
   await page.getByRole('checkbox', { name: 'Require approval to activate' }).check()
@@ -121,7 +121,7 @@ test.describe('without script', () => {
   test.use({ javaScriptEnabled: false })
 
   test('stages are set and taken away', async ({ page }) => {
-    await signInAs(page, 'admin@stint.example')
+    await signInToGuard(page, 'admin@stint.example')
     await editSettings(page, ROLE)
     const third = page.getByRole('textbox', { name: 'Stage 3: who approves' })
     await expect(third).toBeHidden()

@@ -2,7 +2,7 @@
 
 import type { Page } from '@playwright/test'
 import { advanceClock, expect, signInAs, test } from './fixtures'
-import { openActivation, openRole } from './steps'
+import { openActivation, openRole, signInToGuard } from './steps'
 
 test.describe.configure({ mode: 'serial' })
 
@@ -26,7 +26,7 @@ async function ask(page: Page, reason: string, hours = '2') {
 }
 
 test('an administrator changes the settings, sees first what that would change, and goes back', async ({ page, a11y }) => {
-  await signInAs(page, 'admin@stint.example')
+  await signInToGuard(page, 'admin@stint.example')
   await openRole(page, ROLE)
   await expect(page.getByRole('main')).toContainText('Priya Raman')
   await page.getByRole('link', { name: 'Edit', exact: true }).click()

@@ -5,7 +5,7 @@ import { typeShownCode } from './authenticators'
 import { advanceClock, expect, expectNothingSticksOut, PHONE, signInAs } from './fixtures'
 import type { Mail, Mailbox } from './mailbox'
 import { test } from './server'
-import { activate, addAssignment, editSettings, openActivation, openAssignedRoles, updateSettings } from './steps'
+import { activate, addAssignment, editSettings, openActivation, openAssignedRoles, signInToGuard, updateSettings } from './steps'
 
 test.describe.configure({ mode: 'serial' })
 
@@ -35,7 +35,7 @@ async function follow(phone: Page, mail: Mail, address: string): Promise<Page> {
 }
 
 test('approval is set up, and from then on who approves is asked by mail', async ({ page, anotherBrowser, mailbox, a11y }) => {
-  await signInAs(page, 'admin@stint.example')
+  await signInToGuard(page, 'admin@stint.example')
   await editSettings(page, ROLE)
   await page.getByRole('checkbox', { name: 'Require approval to activate' }).check()
   await page.getByRole('textbox', { name: 'Add approver(s)' }).fill('approver@stint.example; admin@stint.example')
@@ -131,7 +131,7 @@ test('two approvals, one hour, a second factor and a ticket: one form sets it up
   request,
 }) => {
   const role = 'Global Administrator'
-  await signInAs(page, 'admin@stint.example')
+  await signInToGuard(page, 'admin@stint.example')
   const begun = Date.now()
   await editSettings(page, role)
   await page.getByRole('spinbutton', { name: 'Activation maximum duration (hours)' }).fill('1')

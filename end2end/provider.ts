@@ -56,7 +56,8 @@ export class IdentityProvider {
     this.provider = provider
     this.server = createServer((request, response) => {
       const path = new URL(request.url ?? '/', this.issuer).pathname
-      if (path.startsWith('/interaction/')) void this.interact(request, response)
+      if (path === '/favicon.ico') response.writeHead(204).end()
+      else if (path.startsWith('/interaction/')) void this.interact(request, response)
       else void answer(request, response)
     })
     this.server.listen(this.port, '127.0.0.1')

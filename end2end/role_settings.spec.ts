@@ -1,10 +1,11 @@
 // The settings of many roles: two side by side, a template for several, and all as a file.
 
 import { readFile } from 'node:fs/promises'
-import { expect, signInAs, test } from './fixtures'
+import { expect, test } from './fixtures'
+import { signInToGuard } from './steps'
 
 test('a template is looked at, applied to two roles, compared, exported and imported', async ({ page, a11y }) => {
-  await signInAs(page, 'admin@stint.example')
+  await signInToGuard(page, 'admin@stint.example')
   await page.goto('/roles')
   await page.getByRole('link', { name: 'Apply settings to many' }).click()
   await page.getByLabel('Settings of').selectOption({ label: 'Template: Help desk' })

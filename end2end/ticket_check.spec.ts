@@ -3,7 +3,7 @@
 import type { Page } from '@playwright/test'
 import { expect, signInAs } from './fixtures'
 import { freePort, test as base } from './server'
-import { deactivate, editSettings, openActivation, openRole, updateSettings } from './steps'
+import { deactivate, editSettings, openActivation, openRole, signInToGuard, updateSettings } from './steps'
 import { TicketSystem } from './ticket_system'
 
 const ROLE = 'User Administrator'
@@ -50,7 +50,7 @@ async function expectAudited(page: Page, activity: string, ticket: string, detai
 }
 
 test('an administrator names the system that knows the tickets', async ({ page, tickets, a11y }) => {
-  await signInAs(page, 'admin@stint.example')
+  await signInToGuard(page, 'admin@stint.example')
   await editSettings(page, ROLE)
   const address = page.getByRole('textbox', { name: 'Ticket check address' })
   await page.getByRole('checkbox', { name: 'Require ticket information on activation' }).check()
@@ -127,6 +127,7 @@ test('where it says nothing, or nonsense, the settings say what happens', async 
   await expect(page.getByText('No results')).toBeVisible()
   await expectAudited(page, 'Check ticket in PIM refused', 'INC0012348', 'Not checked and refused')
 
+  await signInToGuard(page, 'admin@stint.example')
   await editSettings(page, ROLE)
   await page.getByLabel('Without an answer').selectOption({ label: 'Let it through and note that in the audit log' })
   await updateSettings(page)
@@ -154,7 +155,7 @@ test.describe('without script', () => {
 
   test('an administrator takes the system away again', async ({ page, tickets }) => {
     const asked = tickets.questions.length
-    await signInAs(page, 'admin@stint.example')
+    await signInToGuard(page, 'admin@stint.example')
     await editSettings(page, ROLE)
     await page.getByRole('textbox', { name: 'Ticket check address' }).fill('')
     await updateSettings(page)

@@ -214,10 +214,11 @@ fn ContextForm(context: Option<AuthenticationContext>, denied: Option<String>) -
         freshness: Freshness::default(),
         networks: Vec::new(),
     });
-    let (strength, acr) = match &known.strength {
-        Strength::AnyFactor => ("any", ""),
-        Strength::Passkey => ("passkey", ""),
-        Strength::SignIn { acr } => ("sign_in", acr.as_str()),
+    let acr = known.strength.acr().unwrap_or_default().to_owned();
+    let strength = match known.strength {
+        Strength::AnyFactor => "any",
+        Strength::Passkey => "passkey",
+        Strength::SignIn { .. } => "sign_in",
     };
     let minutes = (known.freshness.0.as_seconds() / 60).to_string();
     let networks: Vec<_> = known.networks.iter().map(ToString::to_string).collect();
@@ -236,7 +237,7 @@ fn ContextForm(context: Option<AuthenticationContext>, denied: Option<String>) -
                     <Select id="strength" name="strength" options=strengths value=posted.value("strength", strength) />
                 </FormField>
                 <FormField label="acr value" for_id="acr" hint=Some("For a sign-in at the identity provider: what it calls that way to sign in.".into()) error=at(Field::Acr)>
-                    <TextInput id="acr" name="acr" value=posted.value("acr", acr) maxlength=200 />
+                    <TextInput id="acr" name="acr" value=posted.value("acr", &acr) maxlength=200 />
                 </FormField>
                 <FormField label="Given within (minutes)" for_id="minutes" required=true hint=Some("From 1 to 720.".into()) error=at(Field::Duration)>
                     <TextInput id="minutes" name="minutes" value=posted.value("minutes", &minutes) maxlength=4 />

@@ -71,7 +71,7 @@ pub async fn sign_in_as(user_name: String, #[server(default)] return_to: String)
 
 /// What the page to sign in on offers beside a password.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct SignInOffers {
+pub struct Beside {
     /// The identity providers: what they are called in addresses, and by people.
     pub providers: Vec<(String, String)>,
     /// Why the last one was of no use.
@@ -86,7 +86,7 @@ pub async fn sign_in_offers(
     #[server(default)] provider: String,
     #[server(default)] problem: String,
     #[server(default)] signed_out_of: String,
-) -> Result<Encoded<SignInOffers>, AppError> {
+) -> Result<Encoded<Beside>, AppError> {
     use crate::{encoded::encode, server::operation::engine};
     use axum::http::StatusCode;
     use leptos_axum::ResponseOptions;
@@ -106,7 +106,7 @@ pub async fn sign_in_offers(
     if let (Some((_, status)), Some(response)) = (&problem, use_context::<ResponseOptions>()) {
         response.set_status(*status);
     }
-    encode(SignInOffers {
+    encode(Beside {
         providers: offers.into_iter().map(|offer| (offer.id, offer.name)).collect(),
         problem: problem.map(|(words, _)| words),
         sign_out: sign_out_address(&engine, &signed_out_of).map(|(offer, url)| (offer.name, url)),
@@ -183,10 +183,10 @@ pub fn SignIn() -> impl IntoView {
 
 /// The identity providers, and what the last of them came to.
 #[component]
-fn Providers(offers: SignInOffers, return_to: Signal<String>) -> impl IntoView {
+fn Providers(offers: Beside, return_to: Signal<String>) -> impl IntoView {
     let posted = Posted::to(BeginSignInWith::PATH);
     let return_to = posted.value("return_to", &return_to.get_untracked());
-    let SignInOffers { providers, problem, sign_out } = offers;
+    let Beside { providers, problem, sign_out } = offers;
     let sign_out = sign_out.map(|(name, url)| {
         view! {
             <MessageBar kind=MessageKind::Info title=Some("You are signed out of Stint".to_owned())>

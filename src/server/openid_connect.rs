@@ -4,12 +4,12 @@
 //! to the provider by itself. It is a page and no redirect: a browser that obeys `form-action` follows no redirect of a form to
 //! other places, and which places a provider sends people on to, nobody but the provider knows.
 
-use super::{App, forms, operation::told, session};
+use super::{App, operation::told, session};
 use crate::{error::AppError, form::Flash, paths};
 use axum::{
     Router,
     extract::{Path, Query, Request, State},
-    http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header},
+    http::{HeaderMap, HeaderValue, Method, StatusCode, header},
     middleware::Next,
     response::{Html, IntoResponse, Redirect, Response},
     routing::get,

@@ -62,7 +62,7 @@ pub async fn begin_sign_in(engine: &Engine, caller: &Caller, id: &str, return_to
     let nobody = Caller { token: None, ..caller.clone() };
     let provider = engine.providers.get(id)?;
     sign_in::may_try(engine.read(&nobody).await?, &nobody, Method::OpenIdConnect, None, None).await?;
-    reach(engine, provider).await?;
+    reach(engine, provider, Field::Form).await?;
     let wish = Wish {
         purpose: Purpose::SignIn,
         session: None,
@@ -90,7 +90,7 @@ pub async fn begin_confirmation(
     if form.as_ref().is_some_and(|form| form.len() > LONGEST_FORM) {
         return Err(Refusal::at(Field::SecondFactor, Broken::TooLongToKeep).into());
     }
-    reach(engine, provider).await?;
+    reach(engine, provider, Field::SecondFactor).await?;
     let wish = Wish {
         purpose: Purpose::Confirm,
         session: caller.token.as_deref().map(hash_token),
@@ -105,10 +105,10 @@ pub async fn begin_confirmation(
     Ok(begun)
 }
 
-/// Goes on only if the provider is there, so that nobody is sent into the void.
-pub(super) async fn reach(engine: &Engine, provider: &Provider) -> Result<()> {
+/// Goes on only if the provider is there, so that nobody is sent into the void. The form says at this field that it is not.
+pub(super) async fn reach(engine: &Engine, provider: &Provider, at: Field) -> Result<()> {
     let known = provider.known(engine.clock.now()).await;
-    known.map(drop).map_err(|fault| super::refused(provider, fault.told(provider)))
+    known.map(drop).map_err(|fault| super::refused(at, provider, fault.told(provider)))
 }
 
 pub(super) async fn begin(op: &mut Operation, provider: &Provider, wish: Wish) -> Result<Begun> {
@@ -148,7 +148,7 @@ pub async fn onward(engine: &Engine, id: &str, token: &[u8]) -> Result<Option<On
     let Some(row) = row else { return Ok(None) };
     let longest = engine.limits.longest;
     let url = provider.address_to_ask(now, &row, &Secrets::of(token), longest).await;
-    let url = url.map_err(|fault| super::refused(provider, fault.told(provider)))?;
+    let url = url.map_err(|fault| super::refused(Field::Form, provider, fault.told(provider)))?;
     Ok(Some(Onward { url, name: provider.settings.name.clone() }))
 }
 

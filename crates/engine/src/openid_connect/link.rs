@@ -83,7 +83,7 @@ pub(crate) async fn ways_in(op: &mut Operation) -> Result<Vec<Offer>> {
 pub async fn begin_link(engine: &Engine, caller: &Caller, id: &str, return_to: &str) -> Result<Begun> {
     engine.read(caller).await?.actor()?;
     let provider = engine.providers.get(id)?;
-    attempt::reach(engine, provider).await?;
+    attempt::reach(engine, provider, Field::Form).await?;
     let mut op = engine.write(caller).await?;
     require_to_change(&mut op).await?;
     let wish = Wish {

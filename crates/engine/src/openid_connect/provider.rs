@@ -9,10 +9,10 @@ use super::{
 use crate::webhook::Client;
 use chrono::{DateTime, TimeDelta, Utc};
 use openidconnect::{
-    AdditionalProviderMetadata, AuthType, AuthenticationContextClass, AuthenticationFlow, AuthorizationCode,
-    ClaimsVerificationError, ClientId, ClientSecret, CsrfToken, EndSessionUrl, HttpRequest, HttpResponse,
-    IssuerUrl, LogoutRequest, Nonce, OAuth2TokenResponse, PkceCodeChallenge, PkceCodeVerifier,
-    PostLogoutRedirectUrl, ProviderMetadata, RedirectUrl, RequestTokenError, Scope,
+    AdditionalProviderMetadata, AsyncHttpClient, AuthType, AuthenticationContextClass, AuthenticationFlow,
+    AuthorizationCode, ClaimsVerificationError, ClientId, ClientSecret, CsrfToken, EndSessionUrl,
+    HttpRequest, HttpResponse, IssuerUrl, LogoutRequest, Nonce, OAuth2TokenResponse, PkceCodeChallenge,
+    PkceCodeVerifier, PostLogoutRedirectUrl, ProviderMetadata, RedirectUrl, RequestTokenError, Scope,
     SignatureVerificationError, TokenResponse,
     core::{
         CoreAuthDisplay, CoreAuthPrompt, CoreClaimName, CoreClaimType, CoreClientAuthMethod, CoreGrantType,
@@ -22,6 +22,7 @@ use openidconnect::{
 };
 use serde::{Deserialize, Serialize};
 use std::{
+    pin::Pin,
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
@@ -98,7 +99,7 @@ impl Fault {
 /// Why there is no answer, in words without the address.
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
-struct Unreached(String);
+pub(crate) struct Unreached(String);
 
 /// What a provider said of itself, and when.
 pub(super) struct Known {
@@ -155,7 +156,7 @@ impl Provider {
     /// Asks what the provider says of itself, and for its keys.
     async fn learn(&self, now: DateTime<Utc>) -> Result<Arc<Known>, Fault> {
         let down = |why: String| Fault::new(ProviderProblem::Down, why);
-        let asked = Metadata::discover_async(self.issuer.clone(), &|request| self.fetch(request)).await;
+        let asked = Metadata::discover_async(self.issuer.clone(), self).await;
         let metadata = asked.map_err(|error| down(chain(&error)))?;
         let endpoints = [
             Some(metadata.authorization_endpoint().as_str()),
@@ -250,7 +251,7 @@ impl Provider {
             .exchange_code(AuthorizationCode::new(code))
             .map_err(|error| Fault::new(ProviderProblem::Down, error))?
             .set_pkce_verifier(PkceCodeVerifier::new(secrets.verifier.clone()));
-        let tokens = request.request_async(&|request| self.fetch(request)).await.map_err(|error| {
+        let tokens = request.request_async(self).await.map_err(|error| {
             let problem = match &error {
                 RequestTokenError::Request(_) | RequestTokenError::Other(_) => ProviderProblem::Down,
                 _ => ProviderProblem::Untrusted,
@@ -277,7 +278,7 @@ impl Provider {
         let person = if self.wants_more(&claims) && library.user_info_url().is_some() {
             let request = library.user_info(tokens.access_token().clone(), Some(claims.subject().clone()));
             let request = request.map_err(|error| untrusted(error.to_string()))?;
-            let asked = request.request_async(&|request| self.fetch(request)).await;
+            let asked = request.request_async(self).await;
             Some(asked.map_err(|error| Fault::new(ProviderProblem::Down, chain(&error)))?)
         } else {
             None
@@ -339,6 +340,15 @@ impl Provider {
             .set_client_id(ClientId::new(self.settings.client_id.clone()))
             .set_post_logout_redirect_uri(self.after_sign_out.clone());
         Some(request.http_get_url().into())
+    }
+}
+
+impl<'c> AsyncHttpClient<'c> for Provider {
+    type Error = Unreached;
+    type Future = Pin<Box<dyn Future<Output = Result<HttpResponse, Unreached>> + Send + 'c>>;
+
+    fn call(&'c self, request: HttpRequest) -> Self::Future {
+        Box::pin(self.fetch(request))
     }
 }
 

@@ -247,6 +247,7 @@ async fn what_the_provider_says_of_a_second_factor_counts(database: Database) {
 
 async fn guessing_is_slowed(database: Database) {
     let stage = linked(database).await;
+    stage.world.stop_clock();
     let caller = Caller { source: Some("192.0.2.9".to_owned()), ..Caller::default() };
     let mut slowed = None;
     for tries in 0..60 {

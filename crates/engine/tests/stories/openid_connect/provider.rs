@@ -17,33 +17,33 @@ use tokio::{
 
 /// What it will say next, and what it was asked.
 #[derive(Default)]
-pub(super) struct State {
+pub(crate) struct State {
     issuer: String,
     /// Its keys are made of these numbers; the last signs.
-    pub(super) keys: Vec<u8>,
+    pub(crate) keys: Vec<u8>,
     /// The number of the key that signs, where that is none of those it shows.
-    pub(super) signs_with: Option<u8>,
+    pub(crate) signs_with: Option<u8>,
     /// What it knows beside the ID token.
-    pub(super) person: Value,
+    pub(crate) person: Value,
     /// Codes: what was asked with them, and the claims that they are good for.
     codes: HashMap<String, (String, Value)>,
     /// The paths that were asked for.
-    pub(super) asked: Vec<String>,
+    pub(crate) asked: Vec<String>,
     /// Whether it answers nothing but errors.
-    pub(super) is_down: bool,
+    pub(crate) is_down: bool,
     /// Whether it sends whoever asks for its keys elsewhere.
-    pub(super) redirects: bool,
+    pub(crate) redirects: bool,
 }
 
 /// A provider on a port of this machine.
 #[derive(Clone)]
-pub(super) struct Provider {
-    pub(super) issuer: String,
-    pub(super) state: Arc<Mutex<State>>,
+pub(crate) struct Provider {
+    pub(crate) issuer: String,
+    pub(crate) state: Arc<Mutex<State>>,
 }
 
 impl Provider {
-    pub(super) async fn start() -> Self {
+    pub(crate) async fn start() -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let issuer = format!("http://{}", listener.local_addr().unwrap());
         let state = State { issuer: issuer.clone(), keys: vec![1], ..State::default() };
@@ -58,7 +58,7 @@ impl Provider {
     }
 
     /// What the browser comes back with after somebody has signed in here with these claims.
-    pub(super) fn signs_in(&self, onward: &Onward, claims: Value) -> Answer {
+    pub(crate) fn signs_in(&self, onward: &Onward, claims: Value) -> Answer {
         let query: HashMap<String, String> =
             Url::parse(&onward.url).unwrap().query_pairs().into_owned().collect();
         assert_eq!(query["response_type"], "code");
@@ -73,7 +73,7 @@ impl Provider {
         Answer { code: Some(code), state: Some(query["state"].clone()), issuer: None, error: None }
     }
 
-    pub(super) fn change(&self, change: impl FnOnce(&mut State)) {
+    pub(crate) fn change(&self, change: impl FnOnce(&mut State)) {
         change(&mut self.state.lock().unwrap());
     }
 }
