@@ -22,10 +22,15 @@ struct Server {
 impl Server {
     /// The demo, in a directory of its own.
     fn start(name: &str, settings: &[(&str, &str)]) -> Self {
-        let directory = std::env::temp_dir().join(format!("stint-{name}-{}", std::process::id()));
+        let directory =
+            PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("{name}-{}", std::process::id()));
         std::fs::create_dir_all(&directory).unwrap();
+        // The names of the built files stand beside the program.
+        let program = directory.join("stint");
+        std::fs::hard_link(env!("CARGO_BIN_EXE_stint"), &program).unwrap();
+        std::fs::write(directory.join("hash.txt"), "css: a\njs: b\nwasm: c\n").unwrap();
         let address = free();
-        let child = Command::new(env!("CARGO_BIN_EXE_stint"))
+        let child = Command::new(program)
             .args(["serve", "--demo", "--database-url", "sqlite:stint.db", "--site", "no-site"])
             .args(["--listen", &address.to_string()])
             .envs(settings.iter().copied())
