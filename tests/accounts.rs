@@ -416,7 +416,8 @@ async fn too_much_at_once_is_refused_and_said(database: Database) {
     assert!(page.body.contains("<h1>Too many requests</h1>") && page.body.contains("Wait "), "{}", page.body);
     let form = server.sign_in(PASSWORD).await;
     assert_eq!(form.status, StatusCode::TOO_MANY_REQUESTS, "a form is refused as a page is");
-    let call = server.post("/api/list_users", "", &[("accept", "application/json")]).await;
+    let call = Request::post("/api/list_users").header(header::ACCEPT, "application/json");
+    let call = server.answer(call.body(Body::empty()).unwrap()).await;
     let said: AppError = serde_json::from_str(&call.body).unwrap();
     assert!(matches!(said, AppError::Slowed { seconds: 1..=7 }), "{said:?}");
     assert_eq!(

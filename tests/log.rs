@@ -13,8 +13,8 @@ use std::{
     io,
     sync::{Arc, Mutex},
 };
-use stint::server::{App, config::Config, router};
-use stint_engine::{Engine, clock::TestClock, demo, random::Random, sign_in, store::test_support};
+use stint::server::{App, config::Config, router, session::to_hex};
+use stint_engine::{Caller, Engine, clock::TestClock, demo, random::Random, sign_in, store::test_support};
 use tower::ServiceExt;
 use tracing_subscriber::fmt::MakeWriter;
 
@@ -65,8 +65,9 @@ async fn what_breaks_in_a_request_is_found_by_its_name() {
     let engine =
         Engine::start(database, Arc::<TestClock>::default(), Arc::new(Random::from_seed(7))).await.unwrap();
     demo::fill(&engine).await.unwrap();
-    let session = sign_in::as_demo_person(&engine, &stint_engine::Caller::default(), "admin@stint.example");
-    let cookie = format!("stint_session={}", stint::server::session::to_hex(&session.await.unwrap().token));
+    let nobody = Caller::default();
+    let session = sign_in::as_demo_person(&engine, &nobody, "admin@stint.example").await.unwrap();
+    let cookie = format!("stint_session={}", to_hex(&session.token));
     let options =
         LeptosOptions::builder().output_name("stint").site_root("no-site").hash_files(false).build();
     let config = Arc::new(Config { demo: true, ..Config::default() });
@@ -93,7 +94,7 @@ async fn what_breaks_in_a_request_is_found_by_its_name() {
     for (what, request, body) in [
         ("a page", get("/users"), ""),
         ("a file", get("/sign-in-logs/export?token=hidden"), ""),
-        ("a call", post, "search=&after="),
+        ("a call", post, "q=&status=&after="),
         ("a form", form, "user_name=new.one%40stint.example&display_name=New+One"),
         ("a look", get("/readyz"), ""),
     ] {

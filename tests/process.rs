@@ -9,6 +9,9 @@ use std::{
     thread::sleep,
     time::{Duration, Instant},
 };
+use stint::server::session::to_hex;
+use stint_domain::request::RequestStatus;
+use stint_engine::{store::Database, test_support::World};
 
 /// Nothing here takes as long, on however busy a machine.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -22,11 +25,19 @@ struct Server {
 impl Server {
     /// The demo, in a directory of its own.
     fn start(name: &str, settings: &[(&str, &str)]) -> Self {
-        let directory = std::env::temp_dir().join(format!("stint-{name}-{}", std::process::id()));
-        std::fs::create_dir_all(&directory).unwrap();
+        Self::start_in(directory(name), &["--demo"], settings)
+    }
+
+    /// On the database of a directory.
+    fn start_in(directory: PathBuf, arguments: &[&str], settings: &[(&str, &str)]) -> Self {
+        // The names of the built files stand beside the program.
+        let program = directory.join("stint");
+        std::fs::hard_link(env!("CARGO_BIN_EXE_stint"), &program).unwrap();
+        std::fs::write(directory.join("hash.txt"), "css: a\njs: b\nwasm: c\n").unwrap();
         let address = free();
-        let child = Command::new(env!("CARGO_BIN_EXE_stint"))
-            .args(["serve", "--demo", "--database-url", "sqlite:stint.db", "--site", "no-site"])
+        let child = Command::new(program)
+            .args(["serve", "--database-url", "sqlite:stint.db", "--site", "no-site"])
+            .args(arguments)
             .args(["--listen", &address.to_string()])
             .envs(settings.iter().copied())
             .current_dir(&directory)
@@ -45,14 +56,19 @@ impl Server {
         stream
     }
 
-    /// Begins a form that signs in. The server has begun to read its body when this returns.
+    /// Begins a form that signs in.
     fn begin_form(&self) -> TcpStream {
+        self.begin("/sign-in?post=sign_in_as", "Accept: text/html", FORM.len())
+    }
+
+    /// Begins to post. The server has begun to read the body when this returns.
+    fn begin(&self, path: &str, header: &str, length: usize) -> TcpStream {
         let mut stream = self.connect();
-        let (address, length) = (self.address, FORM.len());
         write!(
             stream,
-            "POST /sign-in?post=sign_in_as HTTP/1.1\r\nHost: {address}\r\nAccept: text/html\r\nExpect: 100-continue\r\n\
-             Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {length}\r\n\r\n"
+            "POST {path} HTTP/1.1\r\nHost: {}\r\n{header}\r\nExpect: 100-continue\r\n\
+             Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {length}\r\n\r\n",
+            self.address
         )
         .unwrap();
         let mut said = [0; b"HTTP/1.1 100 Continue\r\n\r\n".len()];
@@ -89,6 +105,12 @@ impl Drop for Server {
 }
 
 const FORM: &str = "user_name=admin%40stint.example";
+
+fn directory(name: &str) -> PathBuf {
+    let directory = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("{name}-{}", std::process::id()));
+    std::fs::create_dir_all(&directory).unwrap();
+    directory
+}
 
 fn free() -> SocketAddr {
     TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap()
@@ -184,6 +206,30 @@ fn who_takes_too_long_is_not_waited_for() {
     server.ask_to_stop();
     assert!(server.wait_for_end() < Duration::from_secs(20));
     assert!(!rest_of(form).contains("303"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_waits_for_a_decision_is_sent_home() {
+    let directory = directory("wait");
+    let url = format!("sqlite:{}", directory.join("stint.db").display());
+    let world = World::new(Database::connect(&url, 2).await.unwrap()).await;
+    let mira = world.user("Mira").await;
+    world.require_approval("User Administrator", &[world.ada.id]).await;
+    let eligibility = world.make_eligible(&mira, "User Administrator").await;
+    let request = world.request(&mira, eligibility).await;
+    let token = to_hex(&world.sign_in(&mira).await.token.unwrap());
+    world.engine.database().close().await;
+
+    let mut server = Server::start_in(directory, &[], &[("STINT_STOP_SECONDS", "60")]);
+    let seen = RequestStatus::PendingApproval.label().replace(' ', "+");
+    let form = format!("id={request}&seen={seen}+0");
+    let header = format!("Accept: application/json\r\nCookie: stint_session={token}");
+    let mut waiting = server.begin("/api/await_request", &header, form.len());
+    waiting.write_all(form.as_bytes()).unwrap();
+    server.ask_to_stop();
+    assert!(server.wait_for_end() < Duration::from_secs(15), "it would wait for twenty seconds by itself");
+    let answer = rest_of(waiting);
+    assert!(answer.starts_with("HTTP/1.1 200 ") && answer.ends_with("false"), "{answer}");
 }
 
 #[test]

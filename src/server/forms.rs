@@ -27,7 +27,7 @@ pub async fn read(body: Body) -> Result<Bytes, StatusCode> {
     to_bytes(body, MOST).await.map_err(|error| {
         let mut causes =
             std::iter::successors(Some(&error as &dyn std::error::Error), |error| error.source());
-        if causes.any(|cause| cause.is::<TimeoutError>()) {
+        if causes.any(<dyn std::error::Error>::is::<TimeoutError>) {
             StatusCode::REQUEST_TIMEOUT
         } else {
             StatusCode::PAYLOAD_TOO_LARGE

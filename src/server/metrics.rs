@@ -15,7 +15,11 @@ use axum::{
 use leptos::server_fn::axum::server_fn_paths;
 use metrics::{counter, describe_counter, describe_gauge, describe_histogram, gauge, histogram};
 use metrics_exporter_prometheus::{BuildError, Matcher, PrometheusBuilder, PrometheusHandle};
-use std::{collections::HashSet, sync::LazyLock, time::Duration};
+use std::{
+    collections::HashSet,
+    sync::{Arc, LazyLock, OnceLock},
+    time::Duration,
+};
 use stint_engine::{Engine, measures};
 use tokio::time::{self, Instant};
 
@@ -25,31 +29,35 @@ const BUCKETS: [f64; 11] = [0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0
 /// Numbers that nobody asks for are put together this often, so that they do not pile up.
 const UPKEEP: Duration = Duration::from_secs(5);
 
-/// The pattern of the address that was answered.
-#[derive(Clone, Debug)]
-pub(super) struct Route(String);
+/// Where the pattern of a request's address is noted by whoever finds it; the first is kept.
+#[derive(Clone, Debug, Default)]
+struct Route(Arc<OnceLock<String>>);
 
 impl Route {
-    /// That of a function.
-    pub(super) fn of_function(path: &str) -> Self {
-        static KNOWN: LazyLock<HashSet<&'static str>> =
-            LazyLock::new(|| server_fn_paths().map(|(path, _)| path).collect());
-        Self(KNOWN.get(path).copied().unwrap_or("/api/{unknown}").to_owned())
+    fn note(request: &Request, pattern: &str) {
+        if let Some(Self(noted)) = request.extensions().get() {
+            let _or_was_noted = noted.set(pattern.to_owned());
+        }
     }
 }
 
-/// Notes on the answer which page it is.
+/// Notes that a request is for a function.
+pub(super) fn note_function(request: &Request) {
+    static KNOWN: LazyLock<HashSet<&'static str>> =
+        LazyLock::new(|| server_fn_paths().map(|(path, _)| path).collect());
+    Route::note(request, KNOWN.get(request.uri().path()).copied().unwrap_or("/api/{unknown}"));
+}
+
+/// Notes that a request is for a page.
 pub(super) async fn note_page(request: Request, next: Next) -> Response {
-    let pattern = request.extensions().get::<MatchedPath>().map(|path| path.as_str().to_owned());
-    let mut response = next.run(request).await;
-    if let Some(pattern) = pattern {
-        response.extensions_mut().insert(Route(pattern));
+    if let Some(matched) = request.extensions().get::<MatchedPath>() {
+        Route::note(&request, matched.as_str());
     }
-    response
+    next.run(request).await
 }
 
 /// Counts a request and how long its answer took to begin.
-pub(super) async fn measure(request: Request, next: Next) -> Response {
+pub(super) async fn measure(mut request: Request, next: Next) -> Response {
     let began = Instant::now();
     let method = match *request.method() {
         Method::GET => "GET",
@@ -58,9 +66,12 @@ pub(super) async fn measure(request: Request, next: Next) -> Response {
         _ => "other",
     };
     let matched = request.extensions().get::<MatchedPath>().cloned();
-    let mut response = next.run(request).await;
-    let route = match (response.extensions_mut().remove::<Route>(), matched) {
-        (Some(Route(pattern)), _) => pattern,
+    // Noted in the request: an answer that panicked, or took too long, could tell nothing.
+    let route = Route::default();
+    request.extensions_mut().insert(route.clone());
+    let response = next.run(request).await;
+    let route = match (route.0.get(), matched) {
+        (Some(pattern), _) => pattern.clone(),
         (None, Some(matched)) => matched.as_str().to_owned(),
         (None, None) if response.headers().contains_key(header::LAST_MODIFIED) => "(file)".to_owned(),
         (None, None) => "(none)".to_owned(),

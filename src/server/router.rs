@@ -71,7 +71,7 @@ pub fn router(app: &App) -> Result<Router, tower_http::csrf::ConfigError> {
         move |request: Request| {
             let (pages, context, app) = (pages.clone(), context.clone(), app.clone());
             async move {
-                let route = metrics::Route::of_function(request.uri().path());
+                metrics::note_function(&request);
                 let (request, taken) = match step_up::take(&app, request).await {
                     Ok(taken) => taken,
                     Err(response) => return *response,
@@ -96,7 +96,6 @@ pub fn router(app: &App) -> Result<Router, tower_http::csrf::ConfigError> {
                 {
                     response.headers_mut().append(header::SET_COOKIE, cookie);
                 }
-                response.extensions_mut().insert(route);
                 response
             }
         }
