@@ -87,6 +87,8 @@ pub use stages::{Stage, StageState, Stages};
 pub use table::Table;
 pub use tabs::{Tab, Tabs};
 pub use text_area::TextArea;
+#[cfg(feature = "ssr")]
+pub use text_area::escape;
 pub use text_input::TextInput;
 pub use theme_toggle::ThemeToggle;
 pub use toast::{ToastRegion, Toasts, provide_toasts, use_toasts};

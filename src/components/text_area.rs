@@ -69,8 +69,9 @@ pub fn TextArea(
     .into_any()
 }
 
-/// SECURITY: Leptos 0.8 writes the children of a `<textarea>` as they are, so what people typed is escaped here.
-fn escape(text: &str) -> String {
+/// Text as it stands in HTML. SECURITY: Leptos 0.8 writes the children of a `<textarea>` as they are, so what people typed is escaped
+/// here; so it is with the title of a page.
+pub fn escape(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
 }
 

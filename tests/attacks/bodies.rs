@@ -28,8 +28,8 @@ async fn too_much_is_not_read(database: Database) {
 fn broken() -> Vec<(&'static str, Vec<u8>)> {
     let deep = |open: &str, count: usize| open.repeat(count).into_bytes();
     let nested = format!("id{}=1", "[a]".repeat(2000));
-    let many: String = (0..20_000).map(|number| format!("f{number}={number}&")).collect();
-    let list: String = (0..20_000).map(|number| format!("ids%5B{number}%5D=x&")).collect();
+    let many: String = (0..5_000).map(|number| format!("f{number}={number}&")).collect();
+    let list: String = (0..5_000).map(|number| format!("ids%5B{number}%5D=x&")).collect();
     let multipart = b"--x\r\nContent-Disposition: form-data; name=\"id\"; filename=\"a\r\n\r\nhalf of it";
     vec![
         (FORM, Vec::new()),
@@ -47,8 +47,8 @@ fn broken() -> Vec<(&'static str, Vec<u8>)> {
         ("application/x-www-form-urlencoded; charset=utf-7", b"id=+ADw-script+AD4-".to_vec()),
         ("multipart/form-data; boundary=x", multipart.to_vec()),
         ("multipart/form-data", b"--".to_vec()),
-        ("application/json", deep("[", 100_000)),
-        ("application/json", deep("{\"draft\":", 50_000)),
+        ("application/json", deep("[", 50_000)),
+        ("application/json", deep("{\"draft\":", 20_000)),
         ("application/json", b"{\"draft\":{\"tab\":\"\\ud800\"}}".to_vec()),
         ("application/json", b"{\"id\":1e400,\"id\":2}".to_vec()),
         ("application/cbor", vec![0x9f; 4096]),
@@ -64,15 +64,21 @@ async fn what_is_broken_is_refused(database: Database) {
     let broken = broken();
     for (function, ..) in SERVER_FUNCTIONS.iter().filter(|(function, ..)| *function != "sign_out") {
         for (kind, body) in &broken {
-            for accept in ["application/json", "text/html"] {
-                let headers = [("content-type", *kind), ("accept", accept), ("cookie", cookie.as_str())];
-                let answer = world.ask(form(&format!("/api/{function}"), &headers, body.clone())).await;
-                let begins = String::from_utf8_lossy(&body[..body.len().min(60)]).into_owned();
-                assert!(!answer.status.is_server_error(), "{function} {kind} {begins}: {}", answer.body);
-            }
+            // As a script sends it: what a page makes of a refusal is the same for all.
+            let headers =
+                [("content-type", *kind), ("accept", "application/json"), ("cookie", cookie.as_str())];
+            let answer = world.ask(form(&format!("/api/{function}"), &headers, body.clone())).await;
+            let begins = String::from_utf8_lossy(&body[..body.len().min(60)]).into_owned();
+            assert!(!answer.status.is_server_error(), "{function} {kind} {begins}: {}", answer.body);
+        }
+        // As a browser sends it by itself.
+        for (kind, body) in broken.iter().filter(|(kind, _)| *kind == FORM).take(5) {
+            let headers = [("content-type", *kind), ("cookie", cookie.as_str())];
+            let answer = world.ask(form(&format!("/users?post={function}"), &headers, body.clone())).await;
+            assert!(!answer.status.is_server_error(), "{function}: {}", answer.body);
         }
         // Deep in a field that is JSON itself, as what a passkey signed is.
-        let deep = format!("challenge=ab&name=x&answer={}", "%5B".repeat(100_000));
+        let deep = format!("challenge=ab&name=x&answer={}", "%5B".repeat(20_000));
         let (status, body) = world.call(function, &deep, Some(&cookie)).await;
         assert!(!status.is_server_error(), "{function}: {body}");
     }

@@ -1,9 +1,9 @@
 //! Pages as a browser reads them.
 
-use scraper::{ElementRef, Html, Selector};
+use scraper::{ElementRef, Html, Node, Selector};
 
 /// Attributes that lead somewhere.
-pub const LINKS: &[&str] = &["href", "src", "action", "formaction", "data-return-to"];
+pub const LINKS: &[&str] = &["href", "src", "action", "formaction"];
 
 /// What markup of ours is never called: an element or an attribute of this name was injected.
 pub const MARK: &str = "stint-pwned";
@@ -52,6 +52,25 @@ pub fn injected(page: &str) -> Vec<String> {
         }
     }
     found
+}
+
+/// Everything in a page, in no order: each element with its attributes, each text, each script; without nonces.
+pub fn parts(page: &str) -> Vec<String> {
+    let document = Html::parse_document(page);
+    let mut parts: Vec<_> = document
+        .root_element()
+        .descendants()
+        .filter_map(|node| match node.value() {
+            Node::Text(text) => Some(text.to_string()),
+            Node::Element(element) => {
+                let attributes = element.attrs().filter(|(name, _)| !["nonce", "crossorigin"].contains(name));
+                Some(format!("<{} {:?}>", element.name(), attributes.collect::<Vec<_>>()))
+            }
+            _ => None,
+        })
+        .collect();
+    parts.sort();
+    parts
 }
 
 /// A form of a page.
