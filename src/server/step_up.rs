@@ -15,7 +15,7 @@ use crate::{error::AppError, server::config::Config};
 use axum::{
     body::Body,
     extract::Request,
-    http::{HeaderValue, Method, StatusCode, header, request::Parts},
+    http::{HeaderValue, Method, header, request::Parts},
     response::{IntoResponse, Response},
 };
 use stint_engine::{
