@@ -11,8 +11,8 @@ pub use form::SettingsForm;
 
 use crate::{
     components::{
-        Button, ButtonKind, Checkbox, DurationInput, Field as FormField, LinkButton, MessageBar, MessageKind,
-        Section, Select, TextInput,
+        Button, ButtonKind, Checkbox, DurationInput, Field as FormField, FormTab, FormTabs, LinkButton,
+        MessageBar, MessageKind, Select, TextInput,
     },
     encoded::{Encoded, page_data},
     error::AppError,
@@ -135,8 +135,8 @@ pub fn EditSettingsTab(
     loaded(fields, move |fields| view! { <EditSettings id fields /> }).into_any()
 }
 
-/// The fields that say themselves what is wrong with them.
-const SHOWN: &[Field] = &[
+/// The fields of the first tab that say themselves what is wrong with them.
+const ACTIVATION: &[Field] = &[
     Field::ActivationMaximum,
     Field::ActivationRequirement,
     Field::TicketPattern,
@@ -153,8 +153,13 @@ const SHOWN: &[Field] = &[
     Field::ApprovalStages,
     Field::ApprovalWindow,
     Field::ApprovalReminder,
-    Field::EligibleMaximum,
-    Field::ActiveMaximum,
+];
+
+/// Those of the second.
+const ASSIGNMENT: &[Field] = &[Field::EligibleMaximum, Field::ActiveMaximum];
+
+/// Those of the third.
+const NOTIFICATION: &[Field] = &[
     Field::NotifyAdminOfEligible,
     Field::NotifyRequestorOfEligible,
     Field::NotifyApproverOfEligible,
@@ -210,15 +215,24 @@ fn EditSettings(id: RoleId, fields: SettingsFields) -> impl IntoView {
         {fields.checkbox("active_justification", "Require justification on active assignment")}
     };
     let approval = view! { <ApprovalFields stages fields /> };
+    let tab = |title, shown: &[Field], fields: AnyView| {
+        let problems = shown.iter().filter(|&&field| posted.error_at(field).is_some()).count();
+        FormTab { title, problems, fields }
+    };
+    let tabs = vec![
+        tab("Activation", ACTIVATION, view! { {activation}{approval} }.into_any()),
+        tab("Assignment", ASSIGNMENT, assignment.into_any()),
+        tab("Notification", NOTIFICATION, view! { <NotificationFields fields /> }.into_any()),
+    ];
+    let shown = posted.value("tab", "0").parse().unwrap_or_default();
+    // What a field is wrong with may stand in another tab, so the server says all of it.
     view! {
-        <form method="post" action=Posted::address(UpdateRoleSettings::PATH) class="form form-wide stack">
-            <Problem words=Signal::stored(posted.error_besides(SHOWN)) />
+        <form method="post" action=Posted::address(UpdateRoleSettings::PATH) class="form form-wide stack" novalidate>
+            <Problem words=Signal::stored(posted.error_besides(&[ACTIVATION, ASSIGNMENT, NOTIFICATION].concat())) />
             {previewed}
             <input type="hidden" name="id" value=id.to_string() />
             <input type="hidden" name="form[version]" value=version />
-            <Section title="Activation">{activation}{approval}</Section>
-            <Section title="Assignment">{assignment}</Section>
-            <NotificationFields fields />
+            <FormTabs label="Settings" name="tab" shown tabs />
             <div class="panel-actions">
                 <Button kind=ButtonKind::Primary submit=true denied>"Update"</Button>
                 <Button submit=true name=Some("preview".into()) value=Some("true".into()) denied=denied_preview>"Preview changes"</Button>
@@ -268,6 +282,7 @@ fn activation(fields: Fields, requirements: Vec<(String, String)>) -> AnyView {
             <Select id="require" name="form[require]" options=requirements value=fields.value("form[require]") />
         </FormField>
         {fields.checkbox("justification", "Require justification on activation")}
+        <h3>"Ticket"</h3>
         {fields.checkbox("ticket", "Require ticket information on activation")}
         <FormField
             label="Ticket number pattern"

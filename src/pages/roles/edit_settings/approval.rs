@@ -59,10 +59,27 @@ pub(super) fn ApprovalFields(stages: Vec<StagePeople>, fields: Fields) -> impl I
     let further: Vec<_> =
         stages.map(|(number, people)| view! { <FurtherStage number people fields /> }).collect();
     view! {
-        {fields.checkbox("approval", "Require approval to activate")}
-        {first}
+        <h3>"Approval"</h3>
+        <div class="optional stack">
+            {fields.checkbox("approval", "Require approval to activate")}
+            <div class="optional-fields stack">{first}{further_stages(further, fields)}{times(fields)}</div>
+        </div>
+    }
+    .into_any()
+}
+
+/// The stages after the first.
+fn further_stages(further: Vec<impl IntoView + 'static>, fields: Fields) -> AnyView {
+    view! {
         <Problem words=fields.error_at(Field::ApprovalStages) />
         {further}
+    }
+    .into_any()
+}
+
+/// How long all of it may take, and what approvers are asked for.
+fn times(fields: Fields) -> AnyView {
+    view! {
         <FormField label="Time to decide (hours)" for_id="window" error=fields.error_at(Field::ApprovalWindow) hint=Some("From half an hour to 720 hours, for all stages together. Then the request expires.".into())>
             <TextInput id="window" name="form[window]" value=fields.value("form[window]") />
         </FormField>

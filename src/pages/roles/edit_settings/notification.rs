@@ -1,7 +1,7 @@
 //! Who is told of what.
 
 use super::Fields;
-use crate::components::{Checkbox, MessageBar, MessageKind, Section, Table, TextInput};
+use crate::components::{Checkbox, Table, TextInput};
 use leptos::prelude::*;
 use stint_domain::refusal::Field;
 
@@ -84,12 +84,10 @@ pub(super) fn NotificationFields(fields: Fields) -> impl IntoView {
     });
     let blocks: Vec<_> = blocks.collect();
     view! {
-        <Section title="Notification">
-            <MessageBar kind=MessageKind::Info>
-                "Mail is sent about activations that need approval: the request, and what became of it. The other rules are kept for when more is sent."
-            </MessageBar>
-            {blocks}
-        </Section>
+        <p class="secondary">
+            "Without default recipients only the additional ones are told. Critical emails are those that ask somebody to decide. The role's Settings tab shows whom each row reaches now."
+        </p>
+        {blocks}
     }
     .into_any()
 }
