@@ -92,6 +92,7 @@ pub async fn begin_link(engine: &Engine, caller: &Caller, id: &str, return_to: &
         return_to: return_to.to_owned(),
         acr: None,
         form: None,
+        problem: None,
     };
     let begun = attempt::begin(&mut op, provider, wish).await?;
     op.commit().await?;
