@@ -177,7 +177,11 @@ impl Provider {
         if !is_fit(&request.uri().to_string(), &self.settings.issuer) {
             return Err(Unreached("the address is not https".to_owned()));
         }
-        self.http.send(request, PATIENCE, MOST_BYTES).await.map_err(Unreached)
+        let answer = self.http.send(request, PATIENCE, MOST_BYTES).await.map_err(Unreached)?;
+        match answer.status() {
+            status if status.is_server_error() => Err(Unreached(format!("the answer was {status}"))),
+            _ => Ok(answer),
+        }
     }
 
     fn library(&self, known: &Known) -> Library {
@@ -275,7 +279,7 @@ impl Provider {
         };
         let claims = claims.map_err(|error| untrusted(chain(&error)))?;
         self.check_claims(now, longest, attempt, &claims).map_err(untrusted)?;
-        let person = if self.wants_more(&claims) && library.user_info_url().is_some() {
+        let person = if self.wants_more(attempt.purpose, &claims) && library.user_info_url().is_some() {
             let request = library.user_info(tokens.access_token().clone(), Some(claims.subject().clone()));
             let request = request.map_err(|error| untrusted(error.to_string()))?;
             let asked = request.request_async(self).await;
@@ -325,11 +329,12 @@ impl Provider {
     }
 
     /// Whether the ID token leaves out what the provider may say elsewhere.
-    fn wants_more(&self, claims: &TokenClaims) -> bool {
-        let groups = self.settings.groups_claim.as_deref();
-        let wants_person = self.settings.match_verified_email || self.settings.create_people;
-        (wants_person && (claims.email().is_none() || claims.name().is_none()))
-            || groups.is_some_and(|claim| !claims.additional_claims().has(claim))
+    fn wants_more(&self, purpose: Purpose, claims: &TokenClaims) -> bool {
+        let Settings { match_verified_email, create_people, groups_claim, .. } = &self.settings;
+        let wants_email = (*match_verified_email || *create_people) && claims.email().is_none();
+        let wants_name = *create_people && claims.name().is_none();
+        let wants_groups = groups_claim.as_ref().is_some_and(|claim| !claims.additional_claims().has(claim));
+        purpose == Purpose::SignIn && (wants_email || wants_name || wants_groups)
     }
 
     /// Where somebody signs out of the provider, as far as is known by now.

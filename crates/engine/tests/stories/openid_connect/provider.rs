@@ -23,8 +23,10 @@ pub(crate) struct State {
     pub(crate) keys: Vec<u8>,
     /// The number of the key that signs, where that is none of those it shows.
     pub(crate) signs_with: Option<u8>,
-    /// What it knows beside the ID token.
+    /// What it knows beside the ID token; nothing more than who it is where that is nothing.
     pub(crate) person: Value,
+    /// Who signed in last.
+    subject: Value,
     /// Codes: what was asked with them, and the claims that they are good for.
     codes: HashMap<String, (String, Value)>,
     /// The paths that were asked for.
@@ -68,6 +70,7 @@ impl Provider {
             all[name] = value.clone();
         }
         let mut state = self.state.lock().unwrap();
+        state.subject = all["sub"].clone();
         let code = format!("code-{}", state.codes.len());
         state.codes.insert(code.clone(), (query["code_challenge"].clone(), all));
         Answer { code: Some(code), state: Some(query["state"].clone()), issuer: None, error: None }
@@ -121,6 +124,7 @@ impl State {
                 }),
             ),
             "/jwks" => (200, json!({ "keys": self.keys.iter().map(|&one| public(one)).collect::<Vec<_>>() })),
+            "/userinfo" if self.person.is_null() => (200, json!({ "sub": self.subject })),
             "/userinfo" => (200, self.person.clone()),
             "/token" => {
                 let form: HashMap<String, String> =

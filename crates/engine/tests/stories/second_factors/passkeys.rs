@@ -95,7 +95,7 @@ async fn a_passkey_signs_in_without_a_name(database: Database) {
     let session = caller(sign_in(&world, &mut phone).await.unwrap());
     let op = world.engine.read(&session).await.unwrap();
     assert_eq!(op.person().unwrap().id, mira.id);
-    let strength = *op.session().unwrap();
+    let strength = op.session().unwrap().clone();
     assert_eq!(strength.method, Method::Passkey);
     assert_eq!(strength.second_factor.unwrap().at, world.now(), "it is both factors in one");
     drop(op);
