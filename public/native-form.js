@@ -4,20 +4,15 @@ addEventListener(
   "click",
   (event) => {
     const button = event.target.closest?.("button[data-native]");
-    const form = button?.form;
-    const before = form?.getAttribute("action");
-    if (!before?.startsWith("/api/")) return;
+    if (!button?.form?.getAttribute("action")?.startsWith("/api/")) return;
     event.preventDefault();
     event.stopPropagation();
     const field = document.createElement("input");
     [field.type, field.name, field.value] = ["hidden", button.name, button.value];
-    form.append(field);
-    // The page's own address with the function's name, so that what is answered stands there.
-    const query = location.search.slice(1);
-    form.setAttribute("action", `?post=${before.split("/").pop()}${query && `&${query}`}`);
-    HTMLFormElement.prototype.submit.call(form);
+    button.form.append(field);
+    HTMLFormElement.prototype.submit.call(button.form);
+    // What was sent was read by now. It must not be sent again with the next click.
     field.remove();
-    form.setAttribute("action", before);
   },
   true,
 );

@@ -75,6 +75,11 @@ fn function_in(request: &Request) -> Option<String> {
     (is_plain_form(request) && is_name).then(|| function.to_owned())
 }
 
+/// Whether a form was sent from a still page: from a live one without script it goes to the function itself.
+pub(super) fn is_of_still_page(parts: &Parts) -> bool {
+    parts.extensions.get::<Page>().is_some()
+}
+
 /// Answers a form that a browser sent by itself. `call` runs the server function; `pages` renders pages.
 pub async fn answer<F>(request: Request, pages: Router, call: impl FnOnce(Request) -> F) -> Response
 where
@@ -108,7 +113,7 @@ where
         Err(serde_json::from_str::<AppError>(&text).unwrap_or(AppError::Unreadable(text)))
     };
     // A still page is not there any more for whoever is signed out, and does not ask for a second factor by itself.
-    let instead = match outcome.as_ref().err().filter(|_| parts.extensions.get::<Page>().is_some()) {
+    let instead = match outcome.as_ref().err().filter(|_| is_of_still_page(&parts)) {
         Some(AppError::NotSignedIn) => Some(paths::SIGNED_OUT),
         Some(error) if error.at(Field::SecondFactor).is_some() => Some(paths::CONFIRM),
         _ => None,

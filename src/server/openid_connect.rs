@@ -9,7 +9,7 @@ use crate::{error::AppError, form::Flash, paths};
 use axum::{
     Router,
     extract::{Path, Query, Request, State},
-    http::{HeaderMap, HeaderValue, Method, StatusCode, header},
+    http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header},
     middleware::Next,
     response::{Html, IntoResponse, Redirect, Response},
     routing::get,
@@ -124,10 +124,10 @@ fn with_cookies(mut response: Response, cookies: Vec<String>) -> Response {
     response
 }
 
-/// Sends the browser onward that has begun an attempt by a form.
-pub(super) fn begun(app: &App, begun: &Begun) -> Response {
-    let onward = Redirect::to(&paths::sign_in_with(&begun.provider)).into_response();
-    with_cookies(onward, vec![session::attempt(&app.config, begun)])
+/// Sends the browser onward that has begun an attempt by a form, or back to the form where the provider is not there.
+pub(super) fn begun(app: &App, begun: &Begun, from: &str) -> Response {
+    let to = if begun.is_onward { paths::sign_in_with(&begun.provider) } else { paths::local(from) };
+    with_cookies(Redirect::to(&to).into_response(), vec![session::attempt(&app.config, begun)])
 }
 
 /// The status of the page that tells of a problem.
@@ -145,6 +145,8 @@ pub(super) struct KeptForm {
     pub(super) path: String,
     /// What was typed. Never a password.
     pub(super) fields: Vec<(String, String)>,
+    /// Whether its page is a still one, which asks for a second factor on a page of its own.
+    pub(super) is_still: bool,
 }
 
 /// Where a form waits at the address that is asked for, its page is shown with the form as it was. Nothing is done: the person
@@ -158,7 +160,12 @@ pub(super) async fn show_form(State(app): State<App>, mut request: Request, next
     let address = request.uri().path_and_query().map_or_else(String::new, ToString::to_string);
     let waiting = openid_connect::take_form(&app.engine, &caller, &token, &address).await;
     let Ok(Some(Waiting { form, problem })) = waiting else { return next.run(request).await };
-    if let Ok(KeptForm { path, fields }) = serde_json::from_str(&form) {
+    if let Ok(KeptForm { path, fields, is_still }) = serde_json::from_str(&form) {
+        if is_still && problem.is_some() {
+            let query = request.uri().query().unwrap_or_default();
+            let asks = format!("{}?{query}", paths::CONFIRM);
+            *request.uri_mut() = asks.parse().unwrap_or(Uri::from_static(paths::CONFIRM));
+        }
         let outcome = match problem {
             Some(refusal) => Err(AppError::Refused(refusal.into())),
             None => Ok(String::new()),

@@ -84,11 +84,15 @@ async fn confirm_elsewhere(
     provider: &str,
 ) -> stint_engine::Result<Response> {
     let (id, acr) = provider.split_once(' ').map_or((provider, None), |(id, acr)| (id, Some(acr)));
-    let kept = KeptForm { path: parts.uri.path().to_owned(), fields: forms::fields(body) };
+    let kept = KeptForm {
+        path: parts.uri.path().to_owned(),
+        fields: forms::fields(body),
+        is_still: forms::is_of_still_page(parts),
+    };
     let kept = serde_json::to_string(&kept).map_err(stint_engine::store::Error::from)?;
     let from = forms::came_from(parts);
     let begun = begin_confirmation(&app.engine, caller, id, acr, &from, Some(kept)).await?;
-    Ok(openid_connect::begun(app, &begun))
+    Ok(openid_connect::begun(app, &begun, &from))
 }
 
 /// What a form asks for beside its own fields.

@@ -184,7 +184,7 @@ pub async fn finish(
 }
 
 /// A refusal in a form's words.
-fn refused(at: Field, provider: &Provider, problem: ProviderProblem) -> Error {
+fn refused(provider: &Provider, problem: ProviderProblem) -> Error {
     let name = provider.settings.name.clone();
-    Refusal::at(at, Broken::IdentityProvider { name, problem }).into()
+    Refusal::at(Field::Form, Broken::IdentityProvider { name, problem }).into()
 }

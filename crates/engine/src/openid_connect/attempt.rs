@@ -24,6 +24,8 @@ pub struct Begun {
     pub token: Vec<u8>,
     /// Which provider it is for.
     pub provider: String,
+    /// Whether the provider is there to be asked; else the form that waits is shown again at once, and says why.
+    pub is_onward: bool,
 }
 
 /// What is sent to the provider, directly or by way of the browser. All of it follows from the browser's secret.
@@ -55,6 +57,7 @@ pub(super) struct Wish {
     pub(super) return_to: String,
     pub(super) acr: Option<String>,
     pub(super) form: Option<String>,
+    pub(super) problem: Option<ProviderProblem>,
 }
 
 /// Begins to sign in.
@@ -62,13 +65,14 @@ pub async fn begin_sign_in(engine: &Engine, caller: &Caller, id: &str, return_to
     let nobody = Caller { token: None, ..caller.clone() };
     let provider = engine.providers.get(id)?;
     sign_in::may_try(engine.read(&nobody).await?, &nobody, Method::OpenIdConnect, None, None).await?;
-    reach(engine, provider, Field::Form).await?;
+    reach(engine, provider).await?;
     let wish = Wish {
         purpose: Purpose::SignIn,
         session: None,
         return_to: return_to.to_owned(),
         acr: None,
         form: None,
+        problem: None,
     };
     let mut op = engine.write(&nobody).await?;
     let begun = begin(&mut op, provider, wish).await?;
@@ -90,13 +94,15 @@ pub async fn begin_confirmation(
     if form.as_ref().is_some_and(|form| form.len() > LONGEST_FORM) {
         return Err(Refusal::at(Field::SecondFactor, Broken::TooLongToKeep).into());
     }
-    reach(engine, provider, Field::SecondFactor).await?;
+    let known = provider.known(engine.clock.now()).await;
+    let problem = known.err().map(|fault| fault.told(provider));
     let wish = Wish {
-        purpose: Purpose::Confirm,
+        purpose: if problem.is_none() { Purpose::Confirm } else { Purpose::Answered },
         session: caller.token.as_deref().map(hash_token),
         return_to: return_to.to_owned(),
         acr: acr.map(ToOwned::to_owned),
         form,
+        problem,
     };
     let mut op = engine.write(caller).await?;
     op.actor()?;
@@ -105,10 +111,10 @@ pub async fn begin_confirmation(
     Ok(begun)
 }
 
-/// Goes on only if the provider is there, so that nobody is sent into the void. The form says at this field that it is not.
-pub(super) async fn reach(engine: &Engine, provider: &Provider, at: Field) -> Result<()> {
+/// Goes on only if the provider is there, so that nobody is sent into the void.
+pub(super) async fn reach(engine: &Engine, provider: &Provider) -> Result<()> {
     let known = provider.known(engine.clock.now()).await;
-    known.map(drop).map_err(|fault| super::refused(at, provider, fault.told(provider)))
+    known.map(drop).map_err(|fault| super::refused(provider, fault.told(provider)))
 }
 
 pub(super) async fn begin(op: &mut Operation, provider: &Provider, wish: Wish) -> Result<Begun> {
@@ -121,12 +127,12 @@ pub(super) async fn begin(op: &mut Operation, provider: &Provider, wish: Wish) -
         return_to: wish.return_to,
         acr: wish.acr,
         form: wish.form,
-        problem: None,
+        problem: wish.problem,
         created_at: op.now,
         expires_at: op.now + LASTS,
     };
     openid_attempt::insert(&mut op.tx, &row).await?;
-    Ok(Begun { token, provider: row.provider })
+    Ok(Begun { token, provider: row.provider, is_onward: row.purpose != Purpose::Answered })
 }
 
 /// Where a browser goes on to.
@@ -148,7 +154,7 @@ pub async fn onward(engine: &Engine, id: &str, token: &[u8]) -> Result<Option<On
     let Some(row) = row else { return Ok(None) };
     let longest = engine.limits.longest;
     let url = provider.address_to_ask(now, &row, &Secrets::of(token), longest).await;
-    let url = url.map_err(|fault| super::refused(Field::Form, provider, fault.told(provider)))?;
+    let url = url.map_err(|fault| super::refused(provider, fault.told(provider)))?;
     Ok(Some(Onward { url, name: provider.settings.name.clone() }))
 }
 

@@ -83,7 +83,7 @@ pub(crate) async fn ways_in(op: &mut Operation) -> Result<Vec<Offer>> {
 pub async fn begin_link(engine: &Engine, caller: &Caller, id: &str, return_to: &str) -> Result<Begun> {
     engine.read(caller).await?.actor()?;
     let provider = engine.providers.get(id)?;
-    attempt::reach(engine, provider, Field::Form).await?;
+    attempt::reach(engine, provider).await?;
     let mut op = engine.write(caller).await?;
     require_to_change(&mut op).await?;
     let wish = Wish {
@@ -92,6 +92,7 @@ pub async fn begin_link(engine: &Engine, caller: &Caller, id: &str, return_to: &
         return_to: return_to.to_owned(),
         acr: None,
         form: None,
+        problem: None,
     };
     let begun = attempt::begin(&mut op, provider, wish).await?;
     op.commit().await?;

@@ -1,6 +1,7 @@
 //! Confirming at a provider that it is the person who is signed in.
 
 use super::{Stage, of};
+use chrono::TimeDelta;
 use serde_json::{Value, json};
 use stint_domain::{
     authz::Action,
@@ -173,7 +174,7 @@ async fn another_account_confirms_nothing(database: Database) {
 }
 
 async fn what_went_wrong_is_said_at_the_form(database: Database) {
-    let stage = Stage::new(database).await;
+    let mut stage = Stage::new(database).await;
     let (_, caller) = mira(&stage).await;
     let form = Some("{}".to_owned());
     let begun = openid_connect::begin_confirmation(stage.engine(), &caller, "contoso", None, PAGE, form)
@@ -185,7 +186,18 @@ async fn what_went_wrong_is_said_at_the_form(database: Database) {
     assert!(matches!(finished, Finished::Confirmed(None, _)));
     let said = waiting(&stage, &caller, &begun).await.unwrap().problem.unwrap().to_string();
     assert_eq!(said, "Contoso did not vouch for you.");
-    stage.world.advance(hours(1));
+    // Where the provider is down nobody is sent there, and the form waits all the same.
+    stage.contoso.change(|state| state.is_down = true);
+    stage.world.advance(hours(1) - TimeDelta::minutes(1));
+    stage.configure(|_| ());
+    let form = Some("{}".to_owned());
+    let begun = openid_connect::begin_confirmation(stage.engine(), &caller, "contoso", None, PAGE, form)
+        .await
+        .unwrap();
+    assert!(!begun.is_onward);
+    assert!(openid_connect::onward(stage.engine(), "contoso", &begun.token).await.unwrap().is_none());
+    let said = waiting(&stage, &caller, &begun).await.unwrap().problem.unwrap().to_string();
+    assert!(said.starts_with("Contoso does not answer"), "{said}");
 }
 
 async fn a_class_of_sign_in_satisfies_its_context(database: Database) {
