@@ -133,7 +133,7 @@ async fn no_page_links_elsewhere(database: Database) {
             // Most pages take nothing of the kind, and of the others not more than a link back.
             let probed = open("/where-it-came-from").await;
             let is_there = |link: &str| link.starts_with("/where-it-came-from");
-            let takes_it = probed.location().is_some()
+            let takes_it = probed.location().is_some_and(is_there)
                 || html::attributes(&probed.body, LINKS).iter().any(|(_, link)| is_there(link));
             for target in ELSEWHERE.iter().filter(|_| takes_it) {
                 let shown = open(target).await;
