@@ -173,11 +173,11 @@ pub(super) async fn take(
     }
     let now = engine.clock.now();
     let mut tx = engine.database.begin().await?;
-    let taken = openid_attempt::take(&mut tx, hash_token(token)).await?;
+    let found = openid_attempt::take(&mut tx, hash_token(token)).await?;
     let fits = |row: &AttemptRow| {
         row.provider == provider.settings.id && row.purpose != Purpose::Answered && row.expires_at > now
     };
-    let Some(row) = taken.filter(fits) else { return Ok(None) };
+    let Some(row) = found.filter(fits) else { return Ok(None) };
     tx.commit().await?;
     Ok(Some((row, secrets)))
 }

@@ -41,7 +41,7 @@ pub struct Account {
 pub async fn list_own(op: &mut Operation) -> Result<Vec<Account>> {
     let own = op.actor()?.id;
     let links = external_identity::list(&mut op.tx, own).await?;
-    Ok(accounts(op, links))
+    Ok(accounts(op, &links))
 }
 
 /// The accounts that a user has linked, for those who may take them away.
@@ -51,11 +51,11 @@ pub async fn list_of(op: &mut Operation, id: PrincipalId) -> Result<Vec<Account>
         op.require(Action::UpdatePasswords, &target)?;
     }
     let links = external_identity::list(&mut op.tx, id).await?;
-    let accounts = accounts(op, links);
+    let accounts = accounts(op, &links);
     Ok(accounts.into_iter().filter(|account| account.linked.is_some()).collect())
 }
 
-fn accounts(op: &Operation, links: Vec<ExternalIdentityRow>) -> Vec<Account> {
+fn accounts(op: &Operation, links: &[ExternalIdentityRow]) -> Vec<Account> {
     let of = |issuer: &str| links.iter().find(|link| link.issuer == issuer);
     let when = |link: &ExternalIdentityRow| (link.created_at, link.last_used_at);
     let configured = op.engine.providers.iter().map(|provider| Account {

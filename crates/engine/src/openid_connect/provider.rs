@@ -84,8 +84,8 @@ pub(super) struct Fault {
 }
 
 impl Fault {
-    pub(super) fn new(problem: ProviderProblem, why: impl ToString) -> Self {
-        Self { problem, why: why.to_string() }
+    pub(super) fn new(problem: ProviderProblem, why: impl Into<String>) -> Self {
+        Self { problem, why: why.into() }
     }
 
     /// Writes it to the log, once, and goes on with what a person is told.
@@ -253,7 +253,7 @@ impl Provider {
         let library = self.library(&known);
         let request = library
             .exchange_code(AuthorizationCode::new(code))
-            .map_err(|error| Fault::new(ProviderProblem::Down, error))?
+            .map_err(|error| Fault::new(ProviderProblem::Down, error.to_string()))?
             .set_pkce_verifier(PkceCodeVerifier::new(secrets.verifier.clone()));
         let tokens = request.request_async(self).await.map_err(|error| {
             let problem = match &error {

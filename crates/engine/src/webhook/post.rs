@@ -121,7 +121,7 @@ impl Client {
         let body = String::from_utf8(body).map_err(|_| "the request is no text".to_owned())?;
         let mut request = to.request(&head.method).body(body).map_err(|_| UNFIT.to_owned())?;
         request.headers_mut().extend(head.headers);
-        in_time(patience, self.connect(&to, request, most)).await
+        in_time(patience, Box::pin(self.connect(&to, request, most))).await
     }
 
     async fn call(
@@ -136,7 +136,7 @@ impl Client {
             .header("Stint-Signature", call.signature)
             .body(call.body)
             .map_err(|_| UNFIT.to_owned())?;
-        let answer = in_time(patience, self.connect(to, request, call.most)).await?;
+        let answer = in_time(patience, Box::pin(self.connect(to, request, call.most))).await?;
         Ok((answer.status().as_u16(), answer.into_body()))
     }
 
