@@ -228,7 +228,7 @@ test('a provider that does not answer is said to be away, and people sign in her
 }) => {
   await page.goto('/sign-in')
   await page.getByRole('button', { name: 'Sign in with Lighthouse' }).click()
-  await expect(page.getByText(/Lighthouse does not answer as it should\. Sign in in another way/)).toBeVisible()
+  await expect(page.getByText(/Lighthouse does not answer as it should\. Sign in another way/)).toBeVisible()
   for (const complaint of complaints.splice(0)) expect(complaint, 'the page says that it could not').toContain('503')
   await signInAs(page, 'admin@stint.example')
   await expectSignedInAs(page, 'Ada Admin')
