@@ -104,3 +104,28 @@ test('an administrator revokes the sessions of somebody and finds who signed in'
   await page.getByRole('link', { name: 'Download CSV' }).click()
   expect((await download).suggestedFilename()).toBe('sign-ins.csv')
 })
+
+test('an administrator sees that somebody is guessed at', async ({ page, browser, a11y }) => {
+  const stranger = await browser.newContext()
+  for (let guess = 0; guess < 10; guess++) {
+    const answer = await stranger.request.post('/sign-in?post=sign_in', {
+      headers: { accept: 'text/html' },
+      form: { user_name: 'auditor@stint.example', password: `guess number ${guess}` },
+    })
+    // Who guessed before is slowed already.
+    expect([401, 429]).toContain(answer.status())
+  }
+  await stranger.close()
+
+  await signInAs(page, 'admin@stint.example')
+  await page.goto('/sign-in-logs')
+  const alerts = page.getByRole('status').filter({ hasText: 'Repeated failures within the last day' })
+  await expect(alerts).toContainText('Signing in as auditor@stint.example failed again and again')
+  await a11y()
+  await page.setViewportSize({ width: 360, height: 740 })
+  expect(await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth)).toBeLessThanOrEqual(0)
+  await alerts.getByRole('link', { name: 'auditor@stint.example' }).click()
+  await expect(page).toHaveURL(/person=/)
+  await expect(page.getByRole('row', { name: /Failure: wrong password/ }).first()).toBeVisible()
+  await expect(alerts).toHaveCount(0)
+})
