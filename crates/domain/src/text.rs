@@ -32,7 +32,7 @@ fn checked(text: &str, most: usize, lines: bool) -> Result<String, TextError> {
         Err(TextError::Empty)
     } else if text.chars().count() > most {
         Err(TextError::TooLong(most))
-    } else if text.chars().any(|c| !is_shown(c) && !(lines && matches!(c, '\n' | '\r' | '\t'))) {
+    } else if !text.chars().all(|c| is_shown(c) || lines && matches!(c, '\n' | '\r' | '\t')) {
         Err(TextError::Unprintable)
     } else {
         Ok(text.to_owned())
