@@ -65,7 +65,7 @@ fn opened_as() -> String {
 
 /// The title of a document whose page has this one. SECURITY: `leptos_meta` 0.8 writes it into the document as it is, and pages are called
 /// what people call things; so it is escaped here. The browser's own code sets it as text.
-fn titled(title: String) -> String {
+fn titled(title: &str) -> String {
     let title = if title.is_empty() { "Stint".to_owned() } else { format!("{title} - Stint") };
     #[cfg(feature = "ssr")]
     let title = crate::components::escape(&title);
@@ -92,7 +92,7 @@ pub fn App() -> impl IntoView {
     provide_toasts(SharedValue::new(told).into_inner());
     let ssr = SsrMode::Async;
     view! {
-        <Title text=opened_as() formatter=titled />
+        <Title text=opened_as() formatter=|title: String| titled(&title) />
         <Router>
             <Routes fallback=NotFound>
                 <Route path=path!("/sign-in") view=still!(pages::sign_in::SignIn) ssr=ssr.clone() />
