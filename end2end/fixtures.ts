@@ -23,7 +23,7 @@ export const PHONE = { width: 390, height: 844 }
 export const SMALL_PHONE = { width: 360, height: 740 }
 
 interface Fixtures {
-  /** What the browsers have complained about so far; checked to be empty when the story ends. */
+  /** What the browser has complained about so far; checked to be empty when the story ends. */
   complaints: string[]
   /** Opens another browser, in which nobody is signed in; it is closed when the story ends. */
   anotherBrowser: (options?: BrowserContextOptions) => Promise<Page>
@@ -36,21 +36,18 @@ interface Fixtures {
 export const test = base.extend<Fixtures>({
   complaints: [
     async ({ context, baseURL, javaScriptEnabled }, use) => {
-      const complaints: string[] = []
-      await listen(complaints, context, new URL(baseURL ?? '').origin, javaScriptEnabled !== false)
+      const complaints = await listen(context, new URL(baseURL ?? '').origin, javaScriptEnabled !== false)
       await use(complaints)
       expect(complaints, 'what the browser complained about').toEqual([])
     },
     { auto: true },
   ],
 
-  anotherBrowser: async ({ browser, complaints, baseURL, javaScriptEnabled }, use) => {
+  anotherBrowser: async ({ browser }, use) => {
     const opened: BrowserContext[] = []
     await use(async (options = {}) => {
       const context = await browser.newContext(options)
       opened.push(context)
-      const hasScript = (options.javaScriptEnabled ?? javaScriptEnabled) !== false
-      await listen(complaints, context, new URL(baseURL ?? '').origin, hasScript)
       return context.newPage()
     })
     for (const context of opened) await context.close()
@@ -112,7 +109,8 @@ function wholeAddress(address: string): RegExp {
 }
 
 /** Collects complaints from now on, of every page of the context. */
-async function listen(complaints: string[], context: BrowserContext, origin: string, hasScript: boolean): Promise<void> {
+async function listen(context: BrowserContext, origin: string, hasScript: boolean): Promise<string[]> {
+  const complaints: string[] = []
   const ours = (url: string) => url.startsWith(`${origin}/`)
   // Refusals are often what a story is about (403, 404, 422), and Chromium logs each as an error of its own.
   const refused = new Set<string>()
@@ -147,4 +145,5 @@ async function listen(complaints: string[], context: BrowserContext, origin: str
       complaints.push(`console ${message.type()}: ${message.text()} (${message.location().url})`)
     }
   })
+  return complaints
 }

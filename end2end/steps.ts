@@ -44,9 +44,14 @@ export async function openAssignedRoles(page: Page, search: string, name = searc
 /** Chooses the role in the wizard *Add assignments*, which opens here, and goes on to its second tab. */
 export async function addAssignment(page: Page, role: string): Promise<void> {
   await page.getByRole('link', { name: 'Add assignments' }).click()
-  await page.getByRole('combobox', { name: 'Select role' }).fill(role)
-  await page.getByRole('combobox', { name: 'Select role' }).blur()
-  await expect(page).toHaveURL((url) => url.searchParams.get('role') === role)
+  const choice = page.getByRole('combobox', { name: 'Select role' })
+  // What is chosen goes into the address from the moment that the browser has taken the page over.
+  await expect(async () => {
+    await choice.fill('')
+    await choice.fill(role)
+    await choice.blur()
+    await expect(page).toHaveURL((url) => url.searchParams.get('role') === role, { timeout: 1000 })
+  }).toPass()
   await page.getByRole('button', { name: 'Next' }).click()
 }
 

@@ -282,7 +282,7 @@ fn activation(fields: Fields, requirements: Vec<(String, String)>) -> AnyView {
             <Select id="require" name="form[require]" options=requirements value=fields.value("form[require]") />
         </FormField>
         {fields.checkbox("justification", "Require justification on activation")}
-        <h3>"Ticket"</h3>
+        <h2>"Ticket"</h2>
         {fields.checkbox("ticket", "Require ticket information on activation")}
         <FormField
             label="Ticket number pattern"

@@ -59,7 +59,7 @@ pub(super) fn ApprovalFields(stages: Vec<StagePeople>, fields: Fields) -> impl I
     let further: Vec<_> =
         stages.map(|(number, people)| view! { <FurtherStage number people fields /> }).collect();
     view! {
-        <h3>"Approval"</h3>
+        <h2>"Approval"</h2>
         <div class="optional stack">
             {fields.checkbox("approval", "Require approval to activate")}
             <div class="optional-fields stack">{first}{further_stages(further, fields)}{times(fields)}</div>

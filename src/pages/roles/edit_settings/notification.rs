@@ -68,7 +68,7 @@ pub(super) fn NotificationFields(fields: Fields) -> impl IntoView {
         let rows = block.rules.iter().map(|&(field, id, name)| row(field, id, name, fields));
         let rows: Vec<_> = rows.collect();
         view! {
-            <h3>{block.title}</h3>
+            <h2>{block.title}</h2>
             <Table caption=block.title>
                 <thead>
                     <tr>
