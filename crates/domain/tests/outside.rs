@@ -2,7 +2,6 @@
 //!
 //! What is typed, imported and put into addresses goes through these. The parsers of requests are tried in the same way beside
 //! them, in `src`, and all together through the whole server in `tests/attacks/fuzz.rs`.
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 use proptest::{prelude::*, sample::select};
 use serde_json::{Value, json};

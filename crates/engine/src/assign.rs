@@ -68,8 +68,8 @@ pub(crate) fn settings_scope(provider: Provider, scope: &ScopePath) -> &ScopePat
 /// principals by id, schedules, and at the commit the end of the audit chain.
 pub async fn assign(op: &mut Operation, ask: Ask) -> Result<Vec<ScheduleId>> {
     let settings = settings(op, ask.role, &ask.scope).await?;
-    let rule = settings.enablement(ask.assignment_type);
-    let demand = step_up::of_assignment(op, ask.role, rule).await?;
+    let asks = settings.enablement(ask.assignment_type);
+    let demand = step_up::of_assignment(op, ask.role, asks).await?;
     step_up::require(op, demand).await?;
     let role = op.engine.catalogue.get(ask.role)?.clone();
     let guard = Guard::before(op, &[role.id]).await?;

@@ -185,6 +185,7 @@ async fn require_own_factor(op: &mut Operation, row: &PrincipalRow) -> Result<()
 /// Puts somebody or something into a group.
 pub async fn add_member(op: &mut Operation, id: PrincipalId, member: PrincipalId) -> Result<()> {
     let row = open(op, id, Action::UpdateGroupMembers).await?;
+    require_own_factor(op, &row).await?;
     put_in(op, &row, member).await
 }
 
@@ -209,7 +210,6 @@ pub(crate) async fn put_in(op: &mut Operation, row: &PrincipalRow, member: Princ
             )));
         }
     }
-    require_own_factor(op, &row).await?;
     if group::insert_member(&mut op.tx, id, member, op.now).await? {
         op.record(
             Event::new(Activity::MemberAdded).on(&joining).detail(format!("Group: {}", row.display_name)),

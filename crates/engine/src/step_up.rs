@@ -77,9 +77,9 @@ pub async fn of_own(op: &mut Operation) -> Result<Option<Demand>> {
 pub async fn of_assignment(
     op: &mut Operation,
     role: RoleId,
-    rule: &EnablementRule,
+    asks: &EnablementRule,
 ) -> Result<Option<Demand>> {
-    match Demand::of_rule(rule) {
+    match Demand::of_rule(asks) {
         None if GUARDED.contains(&role) => of_own(op).await,
         demand => Ok(demand),
     }
