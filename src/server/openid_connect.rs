@@ -104,7 +104,7 @@ async fn come_back(
             paths::sign_in_failed(&paths::local(&return_to), &provider, problem.slug())
         }
     };
-    with_cookies(Redirect::to(&to).into_response(), cookies)
+    with_cookies(Redirect::to(&to).into_response(), &cookies)
 }
 
 /// Something broke, or has to wait: the page to sign in on says so.
@@ -112,12 +112,13 @@ fn failed(app: &App, provider: &str, error: Error) -> Response {
     let problem = match told(error, &app.engine) {
         AppError::NotFound => return StatusCode::NOT_FOUND.into_response(),
         AppError::Slowed { .. } => "slowed",
+        AppError::NotSignedIn | AppError::MustChangePassword => ProviderProblem::BeginAgain.slug(),
         _ => ProviderProblem::Down.slug(),
     };
     Redirect::to(&paths::sign_in_failed(paths::QUICK_START, provider, problem)).into_response()
 }
 
-fn with_cookies(mut response: Response, cookies: Vec<String>) -> Response {
+fn with_cookies(mut response: Response, cookies: &[String]) -> Response {
     for cookie in cookies.iter().filter_map(|cookie| HeaderValue::from_str(cookie).ok()) {
         response.headers_mut().append(header::SET_COOKIE, cookie);
     }
@@ -127,7 +128,7 @@ fn with_cookies(mut response: Response, cookies: Vec<String>) -> Response {
 /// Sends the browser onward that has begun an attempt by a form, or back to the form where the provider is not there.
 pub(super) fn begun(app: &App, begun: &Begun, from: &str) -> Response {
     let to = if begun.is_onward { paths::sign_in_with(&begun.provider) } else { paths::local(from) };
-    with_cookies(Redirect::to(&to).into_response(), vec![session::attempt(&app.config, begun)])
+    with_cookies(Redirect::to(&to).into_response(), &[session::attempt(&app.config, begun)])
 }
 
 /// The status of the page that tells of a problem.
@@ -172,7 +173,7 @@ pub(super) async fn show_form(State(app): State<App>, mut request: Request, next
         };
         request.extensions_mut().insert(Flash { path, fields, outcome });
     }
-    with_cookies(next.run(request).await, vec![session::no_attempt(&app.config)])
+    with_cookies(next.run(request).await, &[session::no_attempt(&app.config)])
 }
 
 #[cfg(test)]

@@ -66,8 +66,9 @@ impl Provider {
         assert_eq!(query["response_type"], "code");
         assert_eq!(query["code_challenge_method"], "S256");
         let mut all = json!({ "iss": self.issuer, "aud": query["client_id"], "nonce": query["nonce"] });
-        for (name, value) in claims.as_object().unwrap() {
-            all[name] = value.clone();
+        let Value::Object(claims) = claims else { panic!("claims have names") };
+        for (name, value) in claims {
+            all[name] = value;
         }
         let mut state = self.state.lock().unwrap();
         state.subject = all["sub"].clone();
