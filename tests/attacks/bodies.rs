@@ -28,8 +28,8 @@ async fn too_much_is_not_read(database: Database) {
 fn broken() -> Vec<(&'static str, Vec<u8>)> {
     let deep = |open: &str, count: usize| open.repeat(count).into_bytes();
     let nested = format!("id{}=1", "[a]".repeat(2000));
-    let many: String = (0..5_000).map(|number| format!("f{number}={number}&")).collect();
-    let list: String = (0..5_000).map(|number| format!("ids%5B{number}%5D=x&")).collect();
+    let many = (0..5_000).map(|number| format!("f{number}={number}")).collect::<Vec<_>>().join("&");
+    let list = (0..5_000).map(|number| format!("ids%5B{number}%5D=x")).collect::<Vec<_>>().join("&");
     let multipart = b"--x\r\nContent-Disposition: form-data; name=\"id\"; filename=\"a\r\n\r\nhalf of it";
     vec![
         (FORM, Vec::new()),

@@ -133,9 +133,9 @@ async fn nobody_says_for_a_proxy_how_they_came(database: Database) {
             let cookies = [("cookie", eli.as_str()), *spoofed];
             for path in ["/sessions?post=end_other_sessions", "/api/activate_role"] {
                 let answer = world.ask(form(path, &cookies, "id={eligibility}&hours=x")).await;
-                let set =
+                let given =
                     answer.headers.get_all(header::SET_COOKIE).iter().map(|cookie| cookie.to_str().unwrap());
-                for cookie in set {
+                for cookie in given {
                     assert_eq!(cookie.contains("; Secure"), is_https, "{cookie}");
                     let is_bound = cookie.starts_with("__Host-") || cookie.starts_with("__Secure-stint_form");
                     assert_eq!(is_bound, is_https, "{cookie}");
