@@ -116,7 +116,7 @@ pub fn router(app: &App) -> Result<Router, tower_http::csrf::ConfigError> {
     if let Some(url) = &app.config.public_url {
         csrf = csrf.add_trusted_origin(url)?;
     }
-    let mut router = Router::new()
+    let router = Router::new()
         .route("/api/{*function}", post(server_functions).get(not_found))
         .route(paths::EXPORT_SETTINGS, get(downloads::role_settings).with_state(app.clone()))
         .route(paths::EXPORT_SIGN_INS, get(downloads::sign_in_log).with_state(app.clone()))
@@ -143,15 +143,20 @@ pub fn router(app: &App) -> Result<Router, tower_http::csrf::ConfigError> {
             header::CONTENT_SECURITY_POLICY,
             HeaderValue::from_static(NO_PAGE),
         ));
+    Ok(with_headers(router, app.config.is_https()))
+}
+
+/// The same with the headers of every answer.
+fn with_headers(mut router: Router, is_https: bool) -> Router {
     for (name, value) in FIXED {
         router = router.layer(SetResponseHeaderLayer::if_not_present(name, HeaderValue::from_static(value)));
     }
-    if app.config.is_https() {
+    if is_https {
         let year = HeaderValue::from_static("max-age=31536000; includeSubDomains");
         router =
             router.layer(SetResponseHeaderLayer::if_not_present(header::STRICT_TRANSPORT_SECURITY, year));
     }
-    Ok(router)
+    router
 }
 
 async fn not_found() -> StatusCode {

@@ -143,9 +143,9 @@ mod tests {
 
         #[test]
         fn any_body_has_a_code_or_none(body in proptest::collection::vec(proptest::num::u8::ANY, 0..200)) {
-            let _none = code_in(&body);
+            let _none = asked_in(&body);
             let with = [body.as_slice(), b"&confirmation_code=123456"].concat();
-            if let Some(code) = code_in(&with) {
+            if let Some(Asked::Code(code)) = asked_in(&with) {
                 proptest::prop_assert!(!code.trim().is_empty());
             }
         }

@@ -158,7 +158,7 @@ pub async fn finish(
         Purpose::SignIn => {
             let return_to = attempt.return_to;
             let done = match vouched {
-                Ok(vouched) => sign_in::take(engine, &nobody, provider, &vouched, &keys).await?,
+                Ok(vouched) => sign_in::take(engine, caller, provider, &vouched, &keys).await?,
                 Err(fault) => Err(sign_in::fail(engine, &nobody, provider, &fault, None, &keys).await?),
             };
             Ok(match done {

@@ -22,11 +22,12 @@ use stint_store::{
 /// Signs in whom the provider vouches for.
 pub(super) async fn take(
     engine: &Engine,
-    nobody: &Caller,
+    caller: &Caller,
     provider: &Provider,
     vouched: &Vouched,
     keys: &[Key],
 ) -> Result<Result<SignedIn, ProviderProblem>> {
+    let nobody = &Caller { token: None, ..caller.clone() };
     let mut op = engine.write(nobody).await?;
     let found = find(&mut op, provider, vouched).await?;
     let row = match found {
@@ -51,7 +52,7 @@ pub(super) async fn take(
         provider: Some(&provider.settings.id),
         ..Opening::by(Method::OpenIdConnect)
     };
-    let session = sign_in::open(&mut op, nobody, &row, opening).await?;
+    let session = sign_in::open(&mut op, caller, &row, opening).await?;
     op.commit().await?;
     Ok(Ok(session))
 }

@@ -15,10 +15,11 @@ use stint_domain::{
 };
 use stint_engine::{
     approvals::{self, Approved},
+    clock::{Clock, TestClock},
     role_settings,
     test_support::{User, World, hours},
 };
-use stint_store::{Database, PageRequest, test_support};
+use stint_store::{Database, PageRequest, Transaction, test_support};
 use uuid::Uuid;
 
 /// The tables of the first version that knew approvals. Nobody has older ones.
@@ -86,10 +87,17 @@ impl Before {
         .execute_one()
         .await
         .unwrap();
+        before.write_settings(&mut tx, now).await;
+        before.write_assignment(&mut tx, now).await;
+        tx.commit().await.unwrap();
+        before
+    }
+
+    async fn write_settings(&self, tx: &mut Transaction, now: DateTime<Utc>) {
         let mut settings = RoleSettings::default_for(Provider::Directory);
         settings.activation_expiration.maximum_duration = Duration::hours(4);
         settings.activation_approval.is_approval_required = true;
-        settings.activation_approval.first.approvers.insert(before.paul.id);
+        settings.activation_approval.first.approvers.insert(self.paul.id);
         let rules = serde_json::to_string(&settings).unwrap();
         for table in [
             "INSERT INTO role_settings (role_id, scope, rules, version, modified_at, modified_by)
@@ -101,22 +109,25 @@ impl Before {
                 .bind(ROLE)
                 .bind(rules.clone())
                 .bind(now)
-                .bind(before.paul.id)
+                .bind(self.paul.id)
                 .execute_one()
                 .await
                 .unwrap();
         }
         tx.query("INSERT INTO role_approver (approver_id, role_id, scope) VALUES ($1, $2, '/')")
-            .bind(before.paul.id)
+            .bind(self.paul.id)
             .bind(ROLE)
             .execute_one()
             .await
             .unwrap();
+    }
+
+    async fn write_assignment(&self, tx: &mut Transaction, now: DateTime<Utc>) {
         let given: RequestId = Uuid::from_u128(5).into();
         let never: DateTime<Utc> = NEVER.parse().unwrap();
         for (id, kind, action, status, end) in [
             (given, "eligible", RequestAction::AdminAssign, "Provisioned", never),
-            (before.request, "active", RequestAction::SelfActivate, "PendingApproval", now + hours(2)),
+            (self.request, "active", RequestAction::SelfActivate, "PendingApproval", now + hours(2)),
         ] {
             tx.query(
                 "INSERT INTO schedule_request (id, provider, assignment_type, action, principal_id, role_id, scope, start_at,
@@ -126,7 +137,7 @@ impl Before {
             .bind(id)
             .bind(kind.to_owned())
             .bind(action)
-            .bind(before.mira.id)
+            .bind(self.mira.id)
             .bind(ROLE)
             .bind(now)
             .bind(end)
@@ -140,8 +151,8 @@ impl Before {
                                    request_id, created_at)
              VALUES ($1, 'directory', 'eligible', 'assigned', $2, $3, '/', $4, $5, $6, $4)",
         )
-        .bind(before.eligibility)
-        .bind(before.mira.id)
+        .bind(self.eligibility)
+        .bind(self.mira.id)
         .bind(ROLE)
         .bind(now)
         .bind(never)
@@ -154,14 +165,12 @@ impl Before {
                 SET eligibility_id = $2, settings_scope = '/', approvals_needed = 1, expires_at = $3
               WHERE id = $1",
         )
-        .bind(before.request)
-        .bind(before.eligibility)
+        .bind(self.request)
+        .bind(self.eligibility)
         .bind(now + hours(24))
         .execute_one()
         .await
         .unwrap();
-        tx.commit().await.unwrap();
-        before
     }
 }
 
@@ -172,7 +181,8 @@ fn user(number: u128, name: &str) -> User {
 
 async fn an_installation_goes_on(database: Database) {
     database.migrate_to(VERSION).await.unwrap();
-    let Before { mira, paul, eligibility, request } = Before::write(&database, Utc::now()).await;
+    let Before { mira, paul, eligibility, request } =
+        Before::write(&database, TestClock::default().now()).await;
     // The new version starts on it, twice.
     let world = World::new(database.clone()).await;
     database.migrate().await.unwrap();

@@ -164,7 +164,7 @@ async fn widen(world: &World, what: &str, mira: &User, group: PrincipalId, role:
     match what {
         "settings" => {
             let change = |settings: &mut RoleSettings| {
-                settings.activation_expiration.maximum_duration = Duration::hours(3)
+                settings.activation_expiration.maximum_duration = Duration::hours(3);
             };
             world.change_settings(ROLE, change).await.map(drop)
         }
