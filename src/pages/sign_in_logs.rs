@@ -279,10 +279,13 @@ fn SignInRow(item: SignInItem, is_own: bool) -> impl IntoView {
             Some((id, name)) => {
                 let only = paths::with_query(paths::SIGN_IN_LOGS, &[("person", &id.to_string())]);
                 let only_label = format!("Only this user: {name}");
+                // One thing beside its label, where the row is a card.
                 view! {
-                    <a href=paths::user(id)>{name}</a>
-                    <div class="secondary">{item.user_name}</div>
-                    <a href=only aria-label=only_label>"Only this user"</a>
+                    <div>
+                        <a href=paths::user(id)>{name}</a>
+                        <div class="secondary">{item.user_name}</div>
+                        <a href=only aria-label=only_label>"Only this user"</a>
+                    </div>
                 }
                 .into_any()
             }

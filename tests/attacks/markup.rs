@@ -13,7 +13,10 @@ use crate::{
     world::World,
 };
 use axum::http::StatusCode;
-use std::collections::BTreeSet;
+use std::{
+    collections::{BTreeSet, HashMap},
+    sync::Mutex,
+};
 use stint::paths::encode;
 use stint_domain::id::PasskeyId;
 use stint_engine::{
@@ -42,11 +45,12 @@ struct Written {
     world: World,
     payload: &'static str,
     ids: Vec<(&'static str, String)>,
+    cookies: Mutex<HashMap<String, String>>,
 }
 
 impl Written {
     async fn new(database: Database, payload: &'static str) -> Self {
-        let mut written = Self { world: World::with_apps(database).await, payload, ids: Vec::new() };
+        let mut written = Self { world: World::with_apps(database).await, payload, ids: Vec::new(), cookies: Mutex::default() };
         written.directory().await;
         written.settings().await;
         written.assignments().await;
@@ -55,17 +59,28 @@ impl Written {
         written
     }
 
-    /// Sends a form as a person, in which `{P}` stands for the payload, and expects that it does something. Whoever has an app gives its code with the form.
-    async fn post(&self, who: &str, function: &str, line: &str) -> String {
-        let cookie = self.world.cookie(who).await;
-        let mut line = self.fill(line).replace("{P}", &encode(self.payload));
-        let mut op = self.world.engine.read(&World::caller(&cookie)).await.unwrap();
-        if function == "name_substitute"
-            && let Some(code) = demo::code(&mut op).await.unwrap()
-        {
-            line = format!("{line}&confirmation_code={code}");
+    /// The cookie of a person's session, in which whoever has an app has given its code.
+    async fn cookie(&self, who: &str) -> String {
+        if let Some(cookie) = self.cookies.lock().unwrap().get(who) {
+            return cookie.clone();
         }
+        let mut cookie = self.world.cookie(who).await;
+        let mut op = self.world.engine.read(&World::caller(&cookie)).await.unwrap();
+        let code = demo::code(&mut op).await.unwrap();
         drop(op);
+        if let Some(code) = code {
+            let line = format!("confirmation_code={code}");
+            let confirmed = form("/confirm?post=confirm_identity", &[("cookie", &cookie)], line);
+            cookie = self.world.ask(confirmed).await.session().unwrap();
+        }
+        self.cookies.lock().unwrap().insert(who.to_owned(), cookie.clone());
+        cookie
+    }
+
+    /// Sends a form as a person, in which `{P}` stands for the payload, and expects that it does something.
+    async fn post(&self, who: &str, function: &str, line: &str) -> String {
+        let cookie = self.cookie(who).await;
+        let line = self.fill(line).replace("{P}", &encode(self.payload));
         let (status, said) = self.world.call(function, &line, Some(&cookie)).await;
         assert!(status.is_success() || status.is_redirection(), "{function} {line}: {status} {said}");
         said
