@@ -50,7 +50,12 @@ struct Written {
 
 impl Written {
     async fn new(database: Database, payload: &'static str) -> Self {
-        let mut written = Self { world: World::with_apps(database).await, payload, ids: Vec::new(), cookies: Mutex::default() };
+        let mut written = Self {
+            world: World::with_apps(database).await,
+            payload,
+            ids: Vec::new(),
+            cookies: Mutex::default(),
+        };
         written.directory().await;
         written.settings().await;
         written.assignments().await;
