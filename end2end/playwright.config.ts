@@ -29,7 +29,8 @@ export default defineConfig({
   workers: 1,
   // A test that passes the second time is a bug found.
   retries: 0,
-  timeout: 30_000,
+  // A story is long, and axe looks at several of its pages in both themes; what is waited for has its own, short limit.
+  timeout: 60_000,
   expect: { timeout: 5_000 },
   reporter: [['list']],
   projects: [{ name: database }],
