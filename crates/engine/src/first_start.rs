@@ -241,18 +241,9 @@ pub async fn finish(
 /// Somebody new.
 async fn add(op: &mut Operation, new: NewAdministrator, id: PrincipalId) -> Result<PrincipalRow> {
     let row = PrincipalRow {
-        id,
-        kind: PrincipalKind::User,
-        display_name: new.display_name.into(),
         mail: Some(new.user_name.to_string()),
         user_name: Some(new.user_name.into()),
-        description: None,
-        job_title: None,
-        department: None,
-        enabled: true,
-        assignable_to_role: false,
-        created_at: op.now,
-        deleted_at: None,
+        ..PrincipalRow::new(id, PrincipalKind::User, new.display_name.into(), op.now)
     };
     principal::insert(&mut op.tx, &row).await.map_err(|error| users::taken(error, &row))?;
     op.record(Event::new(Activity::UserCreated).on(&row).because(Some(WHY)));

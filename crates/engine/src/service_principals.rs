@@ -54,18 +54,8 @@ pub struct Properties {
 pub async fn create(op: &mut Operation, properties: Properties) -> Result<PrincipalId> {
     op.require(Action::CreateServicePrincipals, &Target::directory())?;
     let row = PrincipalRow {
-        id: op.id(),
-        kind: PrincipalKind::ServicePrincipal,
-        display_name: properties.display_name.into(),
-        user_name: None,
-        mail: None,
         description: properties.description.map(Into::into),
-        job_title: None,
-        department: None,
-        enabled: true,
-        assignable_to_role: false,
-        created_at: op.now,
-        deleted_at: None,
+        ..PrincipalRow::new(op.id(), PrincipalKind::ServicePrincipal, properties.display_name.into(), op.now)
     };
     principal::insert(&mut op.tx, &row).await?;
     op.record(Event::new(Activity::ServicePrincipalCreated).on(&row));

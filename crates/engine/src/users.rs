@@ -125,18 +125,11 @@ pub struct Properties {
 pub async fn create(op: &mut Operation, properties: Properties, password: Fresh) -> Result<PrincipalId> {
     op.require(Action::CreateUsers, &Target::directory())?;
     let row = PrincipalRow {
-        id: op.id(),
-        kind: PrincipalKind::User,
-        display_name: properties.display_name.into(),
         mail: Some(properties.user_name.to_string()),
         user_name: Some(properties.user_name.into()),
-        description: None,
         job_title: properties.job_title.map(Into::into),
         department: properties.department.map(Into::into),
-        enabled: true,
-        assignable_to_role: false,
-        created_at: op.now,
-        deleted_at: None,
+        ..PrincipalRow::new(op.id(), PrincipalKind::User, properties.display_name.into(), op.now)
     };
     principal::insert(&mut op.tx, &row).await.map_err(|error| taken(error, &row))?;
     let kept = PasswordRow { hash: password.hash, must_change: true };
@@ -294,18 +287,9 @@ pub async fn create_administrator(engine: &Engine, user_name: &str) -> Result<St
         row
     } else {
         let row = PrincipalRow {
-            id: op.id(),
-            kind: PrincipalKind::User,
-            display_name: user_name.to_string(),
             mail: Some(user_name.to_string()),
-            user_name: Some(user_name.into()),
-            description: None,
-            job_title: None,
-            department: None,
-            enabled: true,
-            assignable_to_role: false,
-            created_at: op.now,
-            deleted_at: None,
+            user_name: Some(user_name.to_string()),
+            ..PrincipalRow::new(op.id(), PrincipalKind::User, user_name.into(), op.now)
         };
         principal::insert(&mut op.tx, &row).await.map_err(|error| taken(error, &row))?;
         op.record(Event::new(Activity::UserCreated).on(&row));

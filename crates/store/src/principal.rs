@@ -37,6 +37,24 @@ pub struct PrincipalRow {
 }
 
 impl PrincipalRow {
+    /// Somebody or something new, of which no more is known; it may act.
+    pub const fn new(id: PrincipalId, kind: PrincipalKind, display_name: String, now: DateTime<Utc>) -> Self {
+        Self {
+            id,
+            kind,
+            display_name,
+            user_name: None,
+            mail: None,
+            description: None,
+            job_title: None,
+            department: None,
+            enabled: true,
+            assignable_to_role: false,
+            created_at: now,
+            deleted_at: None,
+        }
+    }
+
     /// What the rules need to know of it.
     pub fn to_principal(&self) -> Principal {
         Principal {

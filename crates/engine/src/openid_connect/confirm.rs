@@ -4,12 +4,12 @@ use super::{
     Finished, Provider,
     attempt::{self, LASTS, session_of},
     claims::Vouched,
-    provider::Fault,
+    provider::{APART, Fault},
 };
 use crate::{
     Caller, Engine, Error, Operation, Result, audit::Event, operation::hash_token, sign_in::SignedIn, step_up,
 };
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 use stint_domain::{
     audit::Activity,
     sign_in::ProviderProblem,
@@ -20,9 +20,6 @@ use stint_store::{
     openid_attempt::{self, AttemptRow, Purpose},
     principal, session,
 };
-
-/// How far two clocks may be apart.
-const APART: TimeDelta = TimeDelta::minutes(1);
 
 /// Takes what the provider vouches for. Where nothing came of it, the person comes back to their form all the same, and is told why.
 pub(super) async fn take(

@@ -36,7 +36,7 @@ const MOST_BYTES: usize = 512 * 1024;
 /// How long it is believed what a provider says of itself. Its keys are asked for anew as soon as one is not known.
 const BELIEVED: TimeDelta = TimeDelta::hours(1);
 /// How far two clocks may be apart.
-const APART: TimeDelta = TimeDelta::minutes(1);
+pub(super) const APART: TimeDelta = TimeDelta::minutes(1);
 
 /// Signatures that only the provider can make: none that is made with a secret that we have as well.
 const SIGNATURES: [CoreJwsSigningAlgorithm; 9] = [

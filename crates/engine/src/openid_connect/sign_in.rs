@@ -141,20 +141,12 @@ async fn create(
         return Ok(Err(ProviderProblem::Unusable));
     }
     let display_name = vouched.display_name.as_deref().and_then(|name| DisplayName::parse(name).ok());
+    let display_name = display_name.map_or_else(|| user_name.to_string(), Into::into);
     let row = PrincipalRow {
-        id: op.id(),
-        kind: PrincipalKind::User,
-        display_name: display_name.map_or_else(|| user_name.to_string(), Into::into),
         // Mail goes nowhere that nobody has verified.
         mail: email.map(Into::into),
         user_name: Some(user_name.into()),
-        description: None,
-        job_title: None,
-        department: None,
-        enabled: true,
-        assignable_to_role: false,
-        created_at: op.now,
-        deleted_at: None,
+        ..PrincipalRow::new(op.id(), PrincipalKind::User, display_name, op.now)
     };
     principal::insert(&mut op.tx, &row).await?;
     op.record(Event::new(Activity::UserCreated).on(&row).detail(format!("from {}", provider.settings.name)));
