@@ -425,7 +425,7 @@ async fn too_much_at_once_is_refused_and_said(database: Database) {
         StatusCode::OK,
         "who watches over the server is not refused"
     );
-    // A session has a budget of its own, wherever it is used.
+    // An account has a budget of its own, wherever it is used and however often it has signed in.
     let server = Server::new(
         server.engine.database().clone(),
         Config {
@@ -442,7 +442,14 @@ async fn too_much_at_once_is_refused_and_said(database: Database) {
         let headers = [("cookie", cookie.as_str()), ("x-forwarded-for", from.as_str())];
         statuses.push(server.get("/sign-in", &headers).await.status.as_u16());
     }
-    assert_eq!(statuses, [200, 429]);
+    assert_eq!(statuses, [200, 429], "somebody whom nobody knows");
+    let admin = [server.session_of_admin().await, server.session_of_admin().await];
+    let cookies = admin.map(|caller| format!("stint_session={}", to_hex(&caller.token.unwrap())));
+    let mut statuses = Vec::new();
+    for cookie in [&cookies[0], &cookies[1], &cookies[0], &cookies[1]] {
+        statuses.push(server.get("/my-roles", &[("cookie", cookie)]).await.status.as_u16());
+    }
+    assert_eq!(statuses, [200, 200, 200, 429], "the second session is the same person's");
 }
 
 async fn repeated_failures_stand_above_the_sign_in_log(database: Database) {

@@ -14,7 +14,14 @@ use std::{
     sync::{Arc, Mutex},
 };
 use stint::server::{App, config::Config, router, session::to_hex};
-use stint_engine::{Caller, Engine, clock::TestClock, demo, random::Random, sign_in, store::test_support};
+use stint_engine::{
+    Caller, Engine,
+    clock::TestClock,
+    demo,
+    random::Random,
+    sign_in::{self, SignedIn},
+    store::test_support,
+};
 use tower::ServiceExt;
 use tracing_subscriber::fmt::MakeWriter;
 
@@ -56,6 +63,12 @@ async fn ask(router: &Router, request: axum::http::request::Builder, body: &'sta
     (name, String::from_utf8_lossy(&body).into_owned())
 }
 
+/// Whose session it is, as the log names them.
+async fn person_of(engine: &Engine, session: &SignedIn) -> String {
+    let caller = Caller { token: Some(session.token.clone()), ..Caller::default() };
+    engine.read(&caller).await.unwrap().person().unwrap().id.to_string()
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn what_breaks_in_a_request_is_found_by_its_name() {
     let log = Log::default();
@@ -81,6 +94,35 @@ async fn what_breaks_in_a_request_is_found_by_its_name() {
     let lines = log.take();
     assert_eq!(lines.last().unwrap()["fields"]["message"], "Answered");
     assert!(lines.iter().all(|line| line["span"]["id"] == name.as_str()), "{lines:?}");
+    assert_eq!(lines.last().unwrap()["span"]["person"], person_of(&engine, &session).await);
+
+    // What somebody may not do, and what another site sends, is refused; the log tells who tried what.
+    let eli = sign_in::as_demo_person(&engine, &nobody, "eli@stint.example").await.unwrap();
+    let eli_cookie = format!("stint_session={}", to_hex(&eli.token));
+    let post = |cookie: &str, origin: &str| {
+        Request::post("/users/new?post=create_user")
+            .header(header::ACCEPT, "text/html")
+            .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
+            .header(header::HOST, "stint.example")
+            .header(header::ORIGIN, format!("http://{origin}"))
+            .header(header::COOKIE, cookie)
+    };
+    log.take();
+    ask(&router, post(&eli_cookie, "stint.example"), "user_name=x%40stint.example&display_name=X").await;
+    let lines = log.take();
+    let denied: Vec<_> = lines.iter().filter(|line| line["fields"]["message"] == "Denied").collect();
+    assert!(!denied.is_empty(), "{lines:?}");
+    for line in denied {
+        assert_eq!(line["span"]["person"], person_of(&engine, &eli).await);
+        assert_eq!(line["fields"]["may_not"], "create users");
+    }
+    ask(&router, post(&cookie, "evil.example"), "user_name=x%40stint.example&display_name=X").await;
+    let refused = log.take();
+    assert_eq!(refused[0]["fields"]["message"], "Refused", "{refused:?}");
+    assert_eq!(
+        refused[0]["fields"]["error"], "Cross-Origin request from old browser detected",
+        "{refused:?}"
+    );
 
     engine.database().close().await;
     let post = Request::post("/api/list_users")

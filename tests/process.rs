@@ -2,7 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 use std::{
-    io::{BufRead, BufReader, Read, Write},
+    io::{BufRead, BufReader, ErrorKind, Read, Write},
     net::{SocketAddr, TcpListener, TcpStream},
     path::PathBuf,
     process::{Child, Command, Stdio},
@@ -141,6 +141,21 @@ fn get(address: SocketAddr, path: &str) -> String {
     )
     .unwrap();
     rest_of(stream)
+}
+
+#[test]
+fn who_finds_every_connection_taken_waits_for_one() {
+    let server = Server::start("full", &[("STINT_CONNECTIONS", "1")]);
+    let mut first = server.begin_form();
+    let mut second = server.connect();
+    write!(second, "GET /healthz HTTP/1.1\r\nHost: {}\r\nConnection: close\r\n\r\n", server.address).unwrap();
+    second.set_read_timeout(Some(Duration::from_millis(500))).unwrap();
+    let waits = second.read(&mut [0]).unwrap_err();
+    assert_eq!(waits.kind(), ErrorKind::WouldBlock, "{waits}");
+    second.set_read_timeout(Some(PATIENCE)).unwrap();
+    first.write_all(FORM.as_bytes()).unwrap();
+    drop(first);
+    assert!(rest_of(second).starts_with("HTTP/1.1 200"));
 }
 
 #[test]

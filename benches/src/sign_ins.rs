@@ -13,6 +13,7 @@ use std::{
     net::{Ipv4Addr, SocketAddr},
     time::{Duration, Instant},
 };
+use stint_engine::passwords::hashed_at_once;
 use tokio::{task::JoinSet, time};
 
 /// How many sign in at once, again and again.
@@ -24,9 +25,6 @@ const GUESS_EVERY: Duration = Duration::from_millis(10);
 /// How long each is measured.
 const TIME: Duration = Duration::from_secs(5);
 
-/// So many are hashed at once, each on a core of its own.
-const HASHED_AT_ONCE: f64 = 2.0;
-
 /// Measures on one database with a server of its own, which holds nothing in memory yet.
 pub async fn run(setup: &Setup, report: &mut Report) -> Result<()> {
     let bare = tokio::task::spawn_blocking(hashes_a_second).await??;
@@ -34,8 +32,9 @@ pub async fn run(setup: &Setup, report: &mut Report) -> Result<()> {
     let stint = Server::stint(setup, &[("STINT_TRUSTED_PROXIES", "[\"127.0.0.1\"]")]).await?;
     let before = stint.memory()?.0;
     let rate = sign_ins_a_second(stint.address, &setup.password).await?;
+    let cores = f64::from(u32::try_from(hashed_at_once())?);
     let name = format!("Sign-ins per core, {AT_ONCE} at once, beside argon2 alone");
-    report.work(&setup.label, &name, rate / HASHED_AT_ONCE, bare);
+    report.work(&setup.label, &name, rate / cores, bare);
     report.fact(format!(
         "Memory of the server on {} with {AT_ONCE} sign-ins at once: {} MiB at most, {before} MiB before.",
         setup.label,

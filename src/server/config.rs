@@ -62,8 +62,10 @@ pub struct Config {
     pub sign_in_log_days: u32,
     /// Where to answer `/metrics`, and nothing else; nowhere where it is not set.
     pub metrics_listen: Option<SocketAddr>,
-    /// How many requests a session may make in a minute, and an address ten times as many; 0 is no limit.
+    /// How many requests an account may make in a minute, and an address ten times as many; 0 is no limit.
     pub requests_per_minute: u32,
+    /// How many connections are open at once; others wait for one of them to end.
+    pub connections: u32,
     /// For how many seconds a client may be silent on a kept connection, and take for the head of a request, and for its body.
     pub read_seconds: u32,
     /// How many seconds requests under way have when the server is asked to stop.
@@ -110,6 +112,7 @@ impl Default for Config {
             sign_in_log_days: 90,
             metrics_listen: None,
             requests_per_minute: 600,
+            connections: 4096,
             read_seconds: 15,
             stop_seconds: 30,
             webhook: Vec::new(),
@@ -180,9 +183,11 @@ pub enum ConfigError {
     /// There are two keys.
     #[error("secret_key and secret_key_file are both set: leave one away")]
     TwoSecretKeys,
-    /// Nothing would hold.
-    #[error("session_idle_minutes, session_hours, sign_in_log_days and read_seconds must be at least 1")]
-    NoTime,
+    /// Nothing would hold, or nobody would be answered.
+    #[error(
+        "session_idle_minutes, session_hours, sign_in_log_days, connections and read_seconds must be at least 1"
+    )]
+    Zero,
     /// A webhook cannot be used.
     #[error("webhook: {0}")]
     Webhook(String),
@@ -217,6 +222,7 @@ impl Config {
                 "sign_in_log_days",
                 "metrics_listen",
                 "requests_per_minute",
+                "connections",
                 "read_seconds",
                 "stop_seconds",
             ]))
@@ -236,9 +242,15 @@ impl Config {
                 return Err(ConfigError::PublicUrl(url.clone()));
             }
         }
-        let times = [self.session_idle_minutes, self.session_hours, self.sign_in_log_days, self.read_seconds];
-        if times.contains(&0) {
-            return Err(ConfigError::NoTime);
+        let numbers = [
+            self.session_idle_minutes,
+            self.session_hours,
+            self.sign_in_log_days,
+            self.connections,
+            self.read_seconds,
+        ];
+        if numbers.contains(&0) {
+            return Err(ConfigError::Zero);
         }
         Ok(self)
     }
@@ -258,6 +270,7 @@ impl Config {
     /// What a connection may take.
     pub fn connection_limits(&self) -> super::connections::Limits {
         super::connections::Limits {
+            open: self.connections.try_into().unwrap_or(usize::MAX),
             read: Duration::from_secs(self.read_seconds.into()),
             stop: Duration::from_secs(self.stop_seconds.into()),
         }

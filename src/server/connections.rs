@@ -1,7 +1,8 @@
 //! Connections: from a socket to the router, with limits of time and size, until the server is asked to stop.
 //!
 //! SECURITY: a connection costs a client nothing, so it is kept only as long as it is used. Whoever sends the head of a request a
-//! byte at a time, or nothing at all, is cut off; so is a head that does not end. HTTP/1.1 only: the proxy that ends TLS speaks
+//! byte at a time, or nothing at all, is cut off; so is a head that does not end. Only so many are open at once: who comes next waits
+//! in the system's own line, and takes nothing of ours. HTTP/1.1 only: the proxy that ends TLS speaks
 //! HTTP/2 to browsers.
 
 use axum::{
@@ -15,9 +16,10 @@ use hyper_util::{
     server::graceful::GracefulShutdown,
 };
 use metrics::gauge;
-use std::{net::SocketAddr, pin::pin, time::Duration};
+use std::{net::SocketAddr, pin::pin, sync::Arc, time::Duration};
 use tokio::{
     net::{TcpListener, TcpStream},
+    sync::{OwnedSemaphorePermit, Semaphore},
     time,
 };
 use tower::ServiceExt;
@@ -31,12 +33,14 @@ const MOST_HEADERS: usize = 100;
 /// How long nothing is accepted after that failed: there are too many files open, and some are closed soon.
 const PAUSE: Duration = Duration::from_millis(200);
 
-/// What a connection may take.
+/// What connections may take.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
-    /// For the head of a request, from the end of the answer before it.
+    /// How many are open at once.
+    pub open: usize,
+    /// How long one has for the head of a request, from the end of the answer before it.
     pub read: Duration,
-    /// For what is under way when the server is asked to stop.
+    /// How long all have for what is under way when the server is asked to stop.
     pub stop: Duration,
 }
 
@@ -53,10 +57,11 @@ pub async fn serve(
         .max_header_size(LONGEST_HEAD)
         .max_headers(MOST_HEADERS);
     let graceful = GracefulShutdown::new();
+    let places = Arc::new(Semaphore::new(limits.open.min(Semaphore::MAX_PERMITS)));
     let mut stop = pin!(stop);
     loop {
-        let (stream, peer) = tokio::select! {
-            accepted = accept(&listener) => accepted,
+        let (stream, peer, place) = tokio::select! {
+            accepted = accept(&listener, &places) => accepted,
             () = &mut stop => break,
         };
         let router = router.clone();
@@ -72,6 +77,7 @@ pub async fn serve(
                 tracing::debug!(%error, "A connection ended");
             }
             gauge!("stint_connections").decrement(1);
+            drop(place);
         });
     }
     // From here on whoever connects is sent elsewhere by the system.
@@ -79,7 +85,12 @@ pub async fn serve(
     time::timeout(limits.stop, graceful.shutdown()).await.is_ok()
 }
 
-async fn accept(listener: &TcpListener) -> (TcpStream, SocketAddr) {
+async fn accept(
+    listener: &TcpListener,
+    places: &Arc<Semaphore>,
+) -> (TcpStream, SocketAddr, Option<OwnedSemaphorePermit>) {
+    // The places are never closed.
+    let place = Arc::clone(places).acquire_owned().await.ok();
     loop {
         match listener.accept().await {
             Ok((stream, peer)) => {
@@ -87,7 +98,7 @@ async fn accept(listener: &TcpListener) -> (TcpStream, SocketAddr) {
                 if let Err(error) = stream.set_nodelay(true) {
                     tracing::warn!(%error, "A connection keeps Nagle's algorithm");
                 }
-                return (stream, peer);
+                return (stream, peer, place);
             }
             Err(error) => {
                 tracing::warn!(%error, "No connection can be accepted");

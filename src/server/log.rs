@@ -7,6 +7,7 @@ use axum::{
     middleware::Next,
     response::Response,
 };
+use tower_http::csrf::ProtectionError;
 use tracing::Instrument;
 use uuid::Uuid;
 
@@ -16,11 +17,15 @@ const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 pub async fn name_request(State(app): State<App>, request: Request, next: Next) -> Response {
     let (began, id) = (app.engine.clock().now(), app.engine.random().id::<Uuid>(app.engine.clock().now()));
     // SECURITY: the path alone. What comes after it may be the token of a link.
-    let span = tracing::info_span!("request", %id, method = %request.method(), path = request.uri().path());
+    let (method, path) = (request.method(), request.uri().path());
+    let span = tracing::info_span!("request", %id, %method, path, person = tracing::field::Empty);
     let mut response = next.run(request).instrument(span.clone()).await;
     let status = response.status();
     let millis = (app.engine.clock().now() - began).num_milliseconds();
     span.in_scope(|| {
+        if let Some(error) = response.extensions().get::<ProtectionError>() {
+            tracing::info!(%error, "Refused");
+        }
         if status.is_server_error() {
             tracing::warn!(status = status.as_u16(), millis, "Answered");
         } else {

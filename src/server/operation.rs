@@ -42,11 +42,14 @@ impl From<Error> for AppError {
     }
 }
 
-/// Makes an engine's error what a person is told, and logs what broke: here and nowhere else.
+/// Makes an engine's error what a person is told, and logs what broke and what was denied: here and nowhere else.
 pub fn told(error: Error, engine: &Engine) -> AppError {
     match error {
         Error::NotSignedIn => AppError::NotSignedIn,
-        Error::Denied(denial) => AppError::Denied(denial),
+        Error::Denied(denial) => {
+            tracing::info!(may_not = denial.action.verb(), "Denied");
+            AppError::Denied(denial)
+        }
         Error::Refused(refusals) => AppError::Refused(refusals),
         Error::NotFound => AppError::NotFound,
         Error::WrongCredentials => AppError::WrongCredentials,

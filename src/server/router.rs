@@ -126,8 +126,8 @@ pub fn router(app: &App) -> Result<Router, tower_http::csrf::ConfigError> {
         .merge(test_routes(app))
         .fallback(fallback)
         .layer(from_fn_with_state(app.clone(), openid_connect::show_form))
-        .layer(from_fn_with_state(app.config.clone(), session::note_caller))
         .layer(from_fn_with_state(rate_limit::Limiter::new(app), rate_limit::limit))
+        .layer(from_fn_with_state(app.config.clone(), session::note_caller))
         .layer(csrf)
         .layer(DefaultBodyLimit::max(forms::MOST))
         // The functions read a body by themselves, whatever the limit of axum's extractors is.

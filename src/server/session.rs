@@ -147,7 +147,7 @@ pub async fn note_caller(State(config): State<Arc<Config>>, mut request: Request
     let token = token(headers, config.is_https());
     let device = cookie::find(headers, device_name(config.is_https())).and_then(from_hex);
     let agent = headers.get(USER_AGENT).and_then(|agent| agent.to_str().ok()).map(agent::in_words);
-    request.extensions_mut().insert(Caller { token, source, agent, device, by_itself: false });
+    request.extensions_mut().insert(Caller { token, source, agent, device, ..Caller::default() });
     request.extensions_mut().insert(config);
     next.run(request).await
 }

@@ -5,6 +5,7 @@ use crate::{
     changes::Changes,
     clock::Clock,
     openid_connect::{self, Providers},
+    passwords::{WAITING, hashed_at_once},
     random::Random,
     roles::Catalogue,
     second_factor::passkey::RelyingParty,
@@ -18,12 +19,6 @@ use chrono::TimeDelta;
 use std::sync::Arc;
 use stint_store::{Database, principal};
 use tokio::sync::Semaphore;
-
-/// So many passwords are hashed at once.
-pub(crate) const HASHED: usize = 2;
-
-/// So many are hashed or wait for it.
-pub(crate) const WAITING: usize = 64;
 
 /// Everything that an operation needs.
 #[derive(Clone, Debug)]
@@ -59,7 +54,8 @@ impl Engine {
         database.migrate().await?;
         timed::begin(&database, clock.now()).await?;
         let catalogue = Arc::new(Catalogue::load(&database).await?);
-        let (hashing, waiting) = (Arc::new(Semaphore::new(HASHED)), Arc::new(Semaphore::new(WAITING)));
+        let hashing = Arc::new(Semaphore::new(hashed_at_once()));
+        let waiting = Arc::new(Semaphore::new(WAITING));
         Ok(Self {
             database,
             catalogue,

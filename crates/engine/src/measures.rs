@@ -6,7 +6,7 @@
 use crate::{
     Engine, Result,
     audit::Event,
-    engine::{HASHED, WAITING},
+    passwords::{WAITING, hashed_at_once},
 };
 use chrono::{DateTime, TimeDelta, Utc};
 use metrics::{counter, gauge};
@@ -91,7 +91,7 @@ pub async fn look(engine: &Engine) -> Result<()> {
         gauge!("stint_database_connections", "pool" => pool, "state" => "used").set(open - idle);
         gauge!("stint_database_connections", "pool" => pool, "state" => "idle").set(idle);
     }
-    let hashed = HASHED - engine.hashing.available_permits();
+    let hashed = hashed_at_once() - engine.hashing.available_permits();
     let waiting = (WAITING - engine.waiting.available_permits()).saturating_sub(hashed);
     for (state, count) in [("running", hashed), ("waiting", waiting)] {
         gauge!("stint_password_hashes", "state" => state).set(u32::try_from(count).unwrap_or(u32::MAX));

@@ -8,6 +8,7 @@ use crate::{
 };
 use chrono::{DateTime, Utc};
 use sha2::{Digest, Sha256};
+use std::sync::{Arc, OnceLock};
 use stint_domain::{
     authz::{self, Action, Actor, Decision, Eligible, Grant, Target},
     id::{OutboxId, PrincipalId},
@@ -38,6 +39,8 @@ pub struct Caller {
     pub device: Option<Vec<u8>>,
     /// Whether it says nothing of the person being there: a page that waits calls by itself.
     pub by_itself: bool,
+    /// Who it was found to be, once an operation has asked the database.
+    pub person: Arc<OnceLock<PrincipalId>>,
 }
 
 /// One operation, from its first statement to its commit.
@@ -87,6 +90,11 @@ impl Operation {
             },
             None => None,
         };
+        if let Some(person) = &person {
+            caller.person.get_or_init(|| person.row.id);
+            // Every line that the request logs from here on says who.
+            tracing::Span::current().record("person", tracing::field::display(person.row.id));
+        }
         let engine = engine.clone();
         Ok(Self {
             now,

@@ -111,6 +111,16 @@ pub(crate) async fn verify(engine: &Engine, password: &str, hash: &str) -> Resul
     .await
 }
 
+/// So many passwords are hashed or wait for it.
+pub(crate) const WAITING: usize = 64;
+
+/// So many passwords are hashed at once: on half of the processors, so that pages find one while strangers guess.
+#[must_use]
+pub fn hashed_at_once() -> usize {
+    let processors = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    (processors / 2).max(1)
+}
+
 /// Few compute at once, and not too many wait for it.
 async fn in_turn<T, E>(engine: &Engine, work: impl FnOnce() -> Result<T, E> + Send + 'static) -> Result<T>
 where

@@ -56,19 +56,21 @@ impl Random {
         bytes
     }
 
-    /// A password of 16 characters that are hard to confuse: 80 bits.
+    /// A password of 16 characters: 80 bits.
     pub fn password(&self) -> String {
+        self.letters::<16>()
+    }
+
+    /// A recovery code of 24 characters: 120 bits, so that no slow hash is needed to keep it.
+    pub fn recovery_code(&self) -> String {
+        self.letters::<24>()
+    }
+
+    /// Characters that are hard to confuse, of five bits each, in groups of four.
+    fn letters<const COUNT: usize>(&self) -> String {
         const LETTERS: &[u8; 32] = b"abcdefghijkmnpqrstuvwxyz23456789";
-        let mut bytes = [0; 16];
-        self.fill(&mut bytes);
-        let mut password = String::with_capacity(19);
-        for (index, byte) in bytes.into_iter().enumerate() {
-            if index % 4 == 0 && index > 0 {
-                password.push('-');
-            }
-            password.push(char::from(LETTERS[usize::from(byte % 32)]));
-        }
-        password
+        let groups = self.bytes::<COUNT>().map(|byte| char::from(LETTERS[usize::from(byte % 32)]));
+        groups.chunks(4).map(String::from_iter).collect::<Vec<_>>().join("-")
     }
 }
 

@@ -21,7 +21,7 @@ pub async fn create(op: &mut Operation) -> Result<Vec<String>> {
         let first = "Add an authenticator app or a passkey first: recovery codes stand in for one.";
         return Err(Refusal::at(Field::Form, Broken::Missing(first.to_owned())).into());
     }
-    let codes: Vec<_> = (0..COUNT).map(|_| op.engine.random.password()).collect();
+    let codes: Vec<_> = (0..COUNT).map(|_| op.engine.random.recovery_code()).collect();
     let hashes = codes.iter().map(|code| hash(row.id, code)).collect();
     recovery_code::set(&mut op.tx, row.id, hashes).await?;
     note(op, Activity::SecurityInfoRegistered, &row, "recovery codes").await?;
@@ -39,7 +39,7 @@ pub(super) async fn take(op: &mut Operation, own: PrincipalId, code: &str) -> Re
     Ok(Err(if is_used { Broken::CodeUsed } else { Broken::WrongCode }))
 }
 
-/// What is kept of a code. It has 80 bits of chance (16 of 32 letters), so that no slow hash is needed.
+/// What is kept of a code: it has too much chance to be guessed from its hash.
 fn hash(own: PrincipalId, code: &str) -> Vec<u8> {
     let plain: String =
         code.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_lowercase()).collect();
