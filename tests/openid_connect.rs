@@ -1,6 +1,8 @@
 //! The way to an identity provider and back, as a browser goes it: addresses, cookies, and a form that waits.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
+#[path = "../crates/engine/tests/stories/heard/request.rs"]
+mod heard;
 #[expect(dead_code, reason = "the stories of the engine change what it does")]
 #[path = "../crates/engine/tests/stories/openid_connect/provider.rs"]
 mod provider;
@@ -15,17 +17,13 @@ use leptos::prelude::LeptosOptions;
 use provider::Provider;
 use serde_json::{Value, json};
 use std::{collections::BTreeMap, sync::Arc};
-use stint::server::{
-    App,
-    config::{Config, OpenIdConnectConfig, Secret},
-    router,
-};
+use stint::server::{App, config::Config, router};
 use stint_domain::{id::PrincipalId, scope::ScopePath};
 use stint_engine::{
     Engine,
     clock::TestClock,
     demo,
-    openid_connect::{Onward, Settings},
+    openid_connect::Onward,
     random::Random,
     store::{external_identity, principal, schedule, test_support},
 };
@@ -34,27 +32,14 @@ use tower::ServiceExt;
 const HOST: &str = "pim.contoso.example";
 
 fn configured(provider: &Provider) -> Config {
-    let contoso = OpenIdConnectConfig {
-        id: "contoso".to_owned(),
-        name: "Contoso".to_owned(),
-        issuer: provider.issuer.clone(),
-        client_id: "stint".to_owned(),
-        client_secret: Some(Secret::new("a secret of the client".to_owned())),
-        client_secret_file: None,
-        scopes: Settings::default_scopes(),
-        match_verified_email: false,
-        create_people: false,
-        groups_claim: None,
-        groups: BTreeMap::new(),
-        role_assignable_groups: false,
-        second_factor_acr: Vec::new(),
-        second_factor_amr: Settings::default_second_factor_amr(),
-        acr_values: Vec::new(),
-    };
+    let contoso = json!({
+        "id": "contoso", "name": "Contoso", "issuer": provider.issuer,
+        "client_id": "stint", "client_secret": "a secret of the client",
+    });
     Config {
         demo: true,
         public_url: Some(format!("https://{HOST}")),
-        openid_connect: vec![contoso],
+        openid_connect: vec![serde_json::from_value(contoso).unwrap()],
         ..Config::default()
     }
 }

@@ -42,6 +42,28 @@ impl fmt::Debug for Settings {
     }
 }
 
+/// Of everything that an operator may leave out, what it is then. Without a name and an address it is no provider yet.
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            id: String::new(),
+            name: String::new(),
+            issuer: String::new(),
+            client_id: String::new(),
+            client_secret: None,
+            scopes: Self::default_scopes(),
+            match_verified_email: false,
+            create_people: false,
+            groups_claim: None,
+            groups: BTreeMap::new(),
+            role_assignable_groups: false,
+            second_factor_acr: Vec::new(),
+            second_factor_amr: Self::default_second_factor_amr(),
+            acr_values: Vec::new(),
+        }
+    }
+}
+
 impl Settings {
     /// The longest id.
     const LONGEST_ID: usize = 32;
@@ -113,15 +135,7 @@ mod tests {
             issuer: issuer.to_owned(),
             client_id: "stint".to_owned(),
             client_secret: Some("hidden".to_owned()),
-            scopes: Settings::default_scopes(),
-            match_verified_email: false,
-            create_people: false,
-            groups_claim: None,
-            groups: BTreeMap::new(),
-            role_assignable_groups: false,
-            second_factor_acr: Vec::new(),
-            second_factor_amr: Settings::default_second_factor_amr(),
-            acr_values: Vec::new(),
+            ..Settings::default()
         }
     }
 

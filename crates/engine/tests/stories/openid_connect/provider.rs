@@ -1,5 +1,6 @@
 //! An identity provider, as small as can be: it says what it is, has keys, and exchanges codes for ID tokens.
 
+use crate::heard::request;
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD as BASE64};
 use openidconnect::url::{Url, form_urlencoded};
 use p256::ecdsa::{Signature, SigningKey, signature::Signer};
@@ -11,7 +12,7 @@ use std::{
 };
 use stint_engine::openid_connect::{Answer, Onward};
 use tokio::{
-    io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader},
+    io::AsyncWriteExt,
     net::{TcpListener, TcpStream},
 };
 
@@ -151,23 +152,9 @@ impl State {
 
 async fn serve(mut stream: TcpStream, state: Arc<Mutex<State>>) {
     let (reader, mut writer) = stream.split();
-    let mut reader = BufReader::new(reader);
-    let (mut first, mut length) = (String::new(), 0);
-    reader.read_line(&mut first).await.unwrap();
-    loop {
-        let mut line = String::new();
-        reader.read_line(&mut line).await.unwrap();
-        if let Some(value) = line.to_lowercase().strip_prefix("content-length:") {
-            length = value.trim().parse().unwrap();
-        }
-        if line.trim().is_empty() {
-            break;
-        }
-    }
-    let mut body = vec![0; length];
-    reader.read_exact(&mut body).await.unwrap();
-    let path = first.split(' ').nth(1).unwrap_or_default().to_owned();
-    let (status, body) = state.lock().unwrap().answer(&path, &String::from_utf8(body).unwrap());
+    let (head, body) = request(reader).await;
+    let path = head.split(' ').nth(1).unwrap_or_default();
+    let (status, body) = state.lock().unwrap().answer(path, &body);
     let body = body.to_string();
     let text = format!(
         "HTTP/1.1 {status} so\r\nlocation: http://127.0.0.1:1/\r\ncontent-type: application/json\r\ncontent-length: {}\r\nconnection: close\r\n\r\n{body}",
