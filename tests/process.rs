@@ -163,6 +163,10 @@ fn a_configuration_that_cannot_be_used_is_refused_in_words() {
     let provider = "[[openid_connect]]\nid = 'contoso'\nname = 'Contoso'\nclient_id = 'stint'\n";
     let with_issuer = format!("{provider}issuer = 'https://login.contoso.example'\n");
     for (toml, words) in [
+        (
+            format!("{with_issuer}ca_file = 'none.pem'"),
+            "openid_connect: contoso: ca_file: none.pem cannot be used",
+        ),
         (format!("{with_issuer}{with_issuer}"), "openid_connect: two providers have the id \"contoso\""),
         (format!("{provider}issuer = 'login'"), "openid_connect: contoso: the issuer is an https address"),
         (provider.to_owned(), "missing field `issuer`"),

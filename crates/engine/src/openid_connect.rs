@@ -6,6 +6,7 @@
 //! it vouches for is taken in one, which ends where every sign-in ends.
 
 mod attempt;
+mod authorities;
 mod claims;
 mod confirm;
 mod groups;
@@ -15,6 +16,7 @@ mod settings;
 mod sign_in;
 
 pub use attempt::{Begun, LASTS, Onward, Waiting, begin_confirmation, begin_sign_in, onward, take_form};
+pub use authorities::Authorities;
 pub use link::{Account, begin_link, list_of, list_own, unlink};
 pub use settings::Settings;
 

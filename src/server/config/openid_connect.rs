@@ -2,8 +2,12 @@
 
 use super::{ConfigError, Secret};
 use serde::{Deserialize, Serialize};
-use std::{collections::BTreeMap, path::PathBuf};
-use stint_engine::openid_connect::Settings;
+use std::{
+    collections::BTreeMap,
+    fs,
+    path::{Path, PathBuf},
+};
+use stint_engine::openid_connect::{Authorities, Settings};
 
 /// One `[[openid_connect]]` of `stint.toml`.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -21,6 +25,8 @@ pub struct OpenIdConnectConfig {
     pub client_secret: Option<Secret>,
     /// A file that holds it.
     pub client_secret_file: Option<PathBuf>,
+    /// A PEM file with the certificates of authorities that are trusted beside those that the web knows, for this provider only.
+    pub ca_file: Option<PathBuf>,
     /// What is asked for.
     #[serde(default = "Settings::default_scopes")]
     pub scopes: Vec<String>,
@@ -50,7 +56,7 @@ pub struct OpenIdConnectConfig {
 }
 
 impl OpenIdConnectConfig {
-    /// The provider, with its secret read.
+    /// The provider, with its files read.
     pub(super) fn read(&self) -> Result<Settings, ConfigError> {
         let secret = match (&self.client_secret, &self.client_secret_file) {
             (Some(_), Some(_)) => {
@@ -60,6 +66,7 @@ impl OpenIdConnectConfig {
             (None, Some(file)) => Some(Secret::read("client_secret_file", file)?),
             (secret, None) => secret.clone(),
         };
+        let authorities = self.ca_file.as_deref().map(|file| self.read_authorities(file)).transpose()?;
         let one = self.clone();
         Ok(Settings {
             id: one.id,
@@ -67,6 +74,7 @@ impl OpenIdConnectConfig {
             issuer: one.issuer,
             client_id: one.client_id,
             client_secret: secret.map(|secret| secret.expose().to_owned()),
+            authorities: authorities.unwrap_or_default(),
             scopes: one.scopes,
             match_verified_email: one.match_verified_email,
             create_people: one.create_people,
@@ -77,5 +85,45 @@ impl OpenIdConnectConfig {
             second_factor_amr: one.second_factor_amr,
             acr_values: one.acr_values,
         })
+    }
+
+    fn read_authorities(&self, file: &Path) -> Result<Authorities, ConfigError> {
+        let read = fs::read(file).map_err(|error| error.to_string()).and_then(|pem| Authorities::parse(&pem));
+        read.map_err(|why| {
+            ConfigError::OpenIdConnect(format!(
+                "{}: ca_file: {} cannot be used ({why}); make it a PEM file that the server may read, with the certificates of \
+                 one or more authorities in it",
+                self.id,
+                file.display()
+            ))
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::server::config::tests::read;
+
+    const CONTOSO: &str = "[[openid_connect]]\nid = 'contoso'\nname = 'Contoso'\n\
+                           issuer = 'https://login.contoso.example/staff'\nclient_id = 'stint'\n";
+
+    #[test]
+    fn authorities_are_read_from_a_file() {
+        let file = std::env::temp_dir().join(format!("stint-authorities-{}.pem", std::process::id()));
+        let with_file = format!("{CONTOSO}ca_file = '{}'", file.display());
+        let refused = |what: &str| {
+            let said = read(&with_file).unwrap().identity_providers().unwrap_err().to_string();
+            assert!(said.starts_with("openid_connect: contoso: ca_file: "), "{said}");
+            assert!(said.contains(what) && said.contains("make it a PEM file"), "{said}");
+        };
+        refused("No such file");
+        std::fs::write(&file, "").unwrap();
+        refused("it holds no certificate");
+        std::fs::write(&file, "-----BEGIN CERTIFICATE-----\nMAA=\n-----END CERTIFICATE-----\n").unwrap();
+        refused("certificate 1 cannot be read");
+        let authority = rcgen::generate_simple_self_signed(Vec::new()).unwrap();
+        std::fs::write(&file, authority.cert.pem()).unwrap();
+        assert_eq!(read(&with_file).unwrap().identity_providers().unwrap().len(), 1);
+        std::fs::remove_file(&file).unwrap();
     }
 }

@@ -128,7 +128,7 @@ impl Provider {
             issuer: IssuerUrl::new(settings.issuer.clone()).map_err(wrong)?,
             redirect: RedirectUrl::new(callback).map_err(wrong)?,
             after_sign_out: PostLogoutRedirectUrl::new(format!("{address}/sign-in")).map_err(wrong)?,
-            http: Client::new()?,
+            http: Client::trusting(settings.authorities.anchors())?,
             known: Mutex::default(),
             settings,
         })

@@ -1,5 +1,6 @@
 //! What an operator says of a provider.
 
+use super::Authorities;
 use std::{collections::BTreeMap, fmt, net::IpAddr};
 
 /// A provider, as an operator names it.
@@ -15,6 +16,8 @@ pub struct Settings {
     pub client_id: String,
     /// What proves that; nothing for a public client.
     pub client_secret: Option<String>,
+    /// Whom its certificate may be of, beside the authorities that the web knows.
+    pub authorities: Authorities,
     /// What is asked for.
     pub scopes: Vec<String>,
     /// Whether somebody with a verified e-mail address is the person with that user name.
@@ -51,6 +54,7 @@ impl Default for Settings {
             issuer: String::new(),
             client_id: String::new(),
             client_secret: None,
+            authorities: Authorities::default(),
             scopes: Self::default_scopes(),
             match_verified_email: false,
             create_people: false,

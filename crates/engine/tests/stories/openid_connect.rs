@@ -3,6 +3,7 @@
 mod accounts;
 mod answers;
 mod confirming;
+mod private_authority;
 mod provider;
 
 use provider::Provider;

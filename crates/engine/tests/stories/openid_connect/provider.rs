@@ -12,8 +12,8 @@ use std::{
 };
 use stint_engine::openid_connect::{Answer, Onward};
 use tokio::{
-    io::AsyncWriteExt,
-    net::{TcpListener, TcpStream},
+    io::{AsyncRead, AsyncWrite, AsyncWriteExt},
+    net::TcpListener,
 };
 
 /// What it will say next, and what it was asked.
@@ -48,9 +48,7 @@ pub(crate) struct Provider {
 impl Provider {
     pub(crate) async fn start() -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let issuer = format!("http://{}", listener.local_addr().unwrap());
-        let state = State { issuer: issuer.clone(), keys: vec![1], ..State::default() };
-        let provider = Self { issuer, state: Arc::new(Mutex::new(state)) };
+        let provider = Self::at(format!("http://{}", listener.local_addr().unwrap()));
         let state = provider.state.clone();
         tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
@@ -58,6 +56,12 @@ impl Provider {
             }
         });
         provider
+    }
+
+    /// One that goes by this address, and is not there yet.
+    pub(crate) fn at(issuer: String) -> Self {
+        let state = State { issuer: issuer.clone(), keys: vec![1], ..State::default() };
+        Self { issuer, state: Arc::new(Mutex::new(state)) }
     }
 
     /// What the browser comes back with after somebody has signed in here with these claims.
@@ -150,9 +154,9 @@ impl State {
     }
 }
 
-async fn serve(mut stream: TcpStream, state: Arc<Mutex<State>>) {
-    let (reader, mut writer) = stream.split();
-    let (head, body) = request(reader).await;
+/// Answers the one request of a connection.
+pub(crate) async fn serve(mut stream: impl AsyncRead + AsyncWrite + Unpin, state: Arc<Mutex<State>>) {
+    let (head, body) = request(&mut stream).await;
     let path = head.split(' ').nth(1).unwrap_or_default();
     let (status, body) = state.lock().unwrap().answer(path, &body);
     let body = body.to_string();
@@ -160,5 +164,6 @@ async fn serve(mut stream: TcpStream, state: Arc<Mutex<State>>) {
         "HTTP/1.1 {status} so\r\nlocation: http://127.0.0.1:1/\r\ncontent-type: application/json\r\ncontent-length: {}\r\nconnection: close\r\n\r\n{body}",
         body.len()
     );
-    let _ = writer.write_all(text.as_bytes()).await;
+    let _ = stream.write_all(text.as_bytes()).await;
+    let _ = stream.shutdown().await;
 }
