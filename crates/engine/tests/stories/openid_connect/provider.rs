@@ -31,7 +31,7 @@ pub(crate) struct State {
     /// Codes: what was asked with them, and the claims that they are good for.
     codes: HashMap<String, (String, Value)>,
     /// The paths that were asked for.
-    pub(crate) asked: Vec<String>,
+    asked: Vec<String>,
     /// Whether it answers nothing but errors.
     pub(crate) is_down: bool,
     /// Whether it sends whoever asks for its keys elsewhere.
@@ -80,6 +80,11 @@ impl Provider {
         let code = format!("code-{}", state.codes.len());
         state.codes.insert(code.clone(), (query["code_challenge"].clone(), all));
         Answer { code: Some(code), state: Some(query["state"].clone()), issuer: None, error: None }
+    }
+
+    /// How often it was asked for this path.
+    pub(crate) fn asked(&self, path: &str) -> usize {
+        self.state.lock().unwrap().asked.iter().filter(|asked| *asked == path).count()
     }
 
     pub(crate) fn change(&self, change: impl FnOnce(&mut State)) {
