@@ -13,6 +13,7 @@ use axum::{
     http::{Request, StatusCode, header},
     response::Response,
 };
+use chrono::TimeDelta;
 use leptos::prelude::LeptosOptions;
 use provider::Provider;
 use serde_json::{Value, json};
@@ -139,8 +140,9 @@ async fn eli(engine: &Engine, provider: &Provider) -> (PrincipalId, String) {
 async fn to_the_provider_and_back() {
     let provider = Provider::start().await;
     let (config, clock) = (configured(&provider), Arc::<TestClock>::default());
-    let engine =
-        Engine::start(test_support::sqlite().await, clock, Arc::new(Random::from_seed(7))).await.unwrap();
+    let engine = Engine::start(test_support::sqlite().await, clock.clone(), Arc::new(Random::from_seed(7)))
+        .await
+        .unwrap();
     let providers = config.identity_providers().unwrap();
     let engine = engine.with_identity_providers(&config.address(), providers).unwrap();
     demo::fill(&engine).await.unwrap();
@@ -219,4 +221,11 @@ async fn to_the_provider_and_back() {
     assert_eq!(to, "/sign-in?signed_out_of=contoso");
     let (_, _, page) = browser.open(&to).await;
     assert!(page.contains("Sign out of Contoso") && page.contains("/sign-out?"), "{page}");
+
+    // Where it has no place to sign out at, that is left to the person.
+    provider.change(|state| state.has_no_sign_out = true);
+    clock.advance(TimeDelta::hours(1));
+    let (_, _, page) = browser.open(&to).await;
+    assert!(page.contains("You may still be signed in with Contoso."), "{page}");
+    assert!(page.contains("sign out there too") && !page.contains("Sign out of Contoso"), "{page}");
 }

@@ -360,8 +360,15 @@ impl Provider {
         purpose == Purpose::SignIn && (wants_email || wants_name || wants_groups)
     }
 
-    /// Where somebody signs out of the provider, as far as is known by now.
-    pub(super) fn sign_out_address(&self) -> Option<String> {
+    /// Where somebody signs out of the provider, if it has such a place.
+    ///
+    /// We keep no ID token for it to know them by: it is told whose people they are (`client_id`), and asks them whether they mean it.
+    pub(super) async fn sign_out_address(&self, now: DateTime<Utc>) -> Option<String> {
+        if self.said_within(BELIEVED, now).is_none()
+            && let Err(fault) = self.reach(now).await
+        {
+            fault.told(self);
+        }
         let known = self.remembered()?;
         let endpoint = known.metadata.additional_metadata().end_session_endpoint.clone()?;
         let request = LogoutRequest::from(endpoint)

@@ -34,6 +34,8 @@ pub(crate) struct State {
     asked: Vec<String>,
     /// Whether it answers nothing but errors.
     pub(crate) is_down: bool,
+    /// Whether nobody can be sent to it to sign out.
+    pub(crate) has_no_sign_out: bool,
     /// Whether it sends whoever asks for its keys elsewhere.
     pub(crate) redirects: bool,
 }
@@ -127,7 +129,7 @@ impl State {
                     "authorization_endpoint": format!("{issuer}/authorize"),
                     "token_endpoint": format!("{issuer}/token"),
                     "userinfo_endpoint": format!("{issuer}/userinfo"),
-                    "end_session_endpoint": format!("{issuer}/sign-out"),
+                    "end_session_endpoint": (!self.has_no_sign_out).then(|| format!("{issuer}/sign-out")),
                     "jwks_uri": format!("{issuer}/jwks"),
                     "response_types_supported": ["code"],
                     "subject_types_supported": ["public"],
