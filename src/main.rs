@@ -2,7 +2,7 @@
 
 use clap::{Parser, Subcommand};
 use leptos::prelude::*;
-use std::{error::Error, sync::Arc, time::Duration};
+use std::{error::Error, process::ExitCode, sync::Arc, time::Duration};
 use stint::{
     paths,
     server::{
@@ -90,8 +90,18 @@ enum AdminCommand {
 }
 
 #[tokio::main]
-async fn main() -> Result<(), Box<dyn Error>> {
-    let arguments = Arguments::parse();
+async fn main() -> ExitCode {
+    match run(Arguments::parse()).await {
+        Ok(()) => ExitCode::SUCCESS,
+        // In words: what `main` itself would write is for programmers.
+        Err(error) => {
+            eprintln!("stint: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run(arguments: Arguments) -> Result<(), Box<dyn Error>> {
     let config = Config::load(&arguments.overrides)?;
     let log = tracing_subscriber::fmt()
         .with_env_filter(

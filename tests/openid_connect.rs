@@ -1,6 +1,8 @@
 //! The way to an identity provider and back, as a browser goes it: addresses, cookies, and a form that waits.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
+#[path = "../crates/engine/tests/stories/heard/request.rs"]
+mod heard;
 #[expect(dead_code, reason = "the stories of the engine change what it does")]
 #[path = "../crates/engine/tests/stories/openid_connect/provider.rs"]
 mod provider;
@@ -11,21 +13,18 @@ use axum::{
     http::{Request, StatusCode, header},
     response::Response,
 };
+use chrono::TimeDelta;
 use leptos::prelude::LeptosOptions;
 use provider::Provider;
 use serde_json::{Value, json};
 use std::{collections::BTreeMap, sync::Arc};
-use stint::server::{
-    App,
-    config::{Config, OpenIdConnectConfig, Secret},
-    router,
-};
+use stint::server::{App, config::Config, router};
 use stint_domain::{id::PrincipalId, scope::ScopePath};
 use stint_engine::{
     Engine,
     clock::TestClock,
     demo,
-    openid_connect::{Onward, Settings},
+    openid_connect::Onward,
     random::Random,
     store::{external_identity, principal, schedule, test_support},
 };
@@ -34,27 +33,14 @@ use tower::ServiceExt;
 const HOST: &str = "pim.contoso.example";
 
 fn configured(provider: &Provider) -> Config {
-    let contoso = OpenIdConnectConfig {
-        id: "contoso".to_owned(),
-        name: "Contoso".to_owned(),
-        issuer: provider.issuer.clone(),
-        client_id: "stint".to_owned(),
-        client_secret: Some(Secret::new("a secret of the client".to_owned())),
-        client_secret_file: None,
-        scopes: Settings::default_scopes(),
-        match_verified_email: false,
-        create_people: false,
-        groups_claim: None,
-        groups: BTreeMap::new(),
-        role_assignable_groups: false,
-        second_factor_acr: Vec::new(),
-        second_factor_amr: Settings::default_second_factor_amr(),
-        acr_values: Vec::new(),
-    };
+    let contoso = json!({
+        "id": "contoso", "name": "Contoso", "issuer": provider.issuer,
+        "client_id": "stint", "client_secret": "a secret of the client",
+    });
     Config {
         demo: true,
         public_url: Some(format!("https://{HOST}")),
-        openid_connect: vec![contoso],
+        openid_connect: vec![serde_json::from_value(contoso).unwrap()],
         ..Config::default()
     }
 }
@@ -154,8 +140,9 @@ async fn eli(engine: &Engine, provider: &Provider) -> (PrincipalId, String) {
 async fn to_the_provider_and_back() {
     let provider = Provider::start().await;
     let (config, clock) = (configured(&provider), Arc::<TestClock>::default());
-    let engine =
-        Engine::start(test_support::sqlite().await, clock, Arc::new(Random::from_seed(7))).await.unwrap();
+    let engine = Engine::start(test_support::sqlite().await, clock.clone(), Arc::new(Random::from_seed(7)))
+        .await
+        .unwrap();
     let providers = config.identity_providers().unwrap();
     let engine = engine.with_identity_providers(&config.address(), providers).unwrap();
     demo::fill(&engine).await.unwrap();
@@ -234,4 +221,11 @@ async fn to_the_provider_and_back() {
     assert_eq!(to, "/sign-in?signed_out_of=contoso");
     let (_, _, page) = browser.open(&to).await;
     assert!(page.contains("Sign out of Contoso") && page.contains("/sign-out?"), "{page}");
+
+    // Where it has no place to sign out at, that is left to the person.
+    provider.change(|state| state.has_no_sign_out = true);
+    clock.advance(TimeDelta::hours(1));
+    let (_, _, page) = browser.open(&to).await;
+    assert!(page.contains("You may still be signed in with Contoso."), "{page}");
+    assert!(page.contains("sign out there too") && !page.contains("Sign out of Contoso"), "{page}");
 }

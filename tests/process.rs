@@ -1,10 +1,11 @@
-//! The server as a process: what it does to those who are slow, what it tells those who watch it, and how it stops.
+//! The server as a process: how it refuses to start, what it does to those who are slow, what it tells those who watch it, and how it
+//! stops.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 use std::{
     io::{BufRead, BufReader, ErrorKind, Read, Write},
     net::{SocketAddr, TcpListener, TcpStream},
-    path::PathBuf,
+    path::{Path, PathBuf},
     process::{Child, Command, Stdio},
     thread::sleep,
     time::{Duration, Instant},
@@ -141,6 +142,40 @@ fn get(address: SocketAddr, path: &str) -> String {
     )
     .unwrap();
     rest_of(stream)
+}
+
+/// What a server says that does not start with such a `stint.toml`.
+fn refused(directory: &Path, toml: &str) -> String {
+    std::fs::write(directory.join("stint.toml"), toml).unwrap();
+    let ended = Command::new(env!("CARGO_BIN_EXE_stint"))
+        // No machine has this address, so that it ends in any case.
+        .args(["serve", "--database-url", "sqlite:stint.db", "--listen", "192.0.2.1:1"])
+        .current_dir(directory)
+        .output()
+        .unwrap();
+    assert!(!ended.status.success());
+    String::from_utf8(ended.stderr).unwrap()
+}
+
+#[test]
+fn a_configuration_that_cannot_be_used_is_refused_in_words() {
+    let directory = directory("refused");
+    let provider = "[[openid_connect]]\nid = 'contoso'\nname = 'Contoso'\nclient_id = 'stint'\n";
+    let with_issuer = format!("{provider}issuer = 'https://login.contoso.example'\n");
+    for (toml, words) in [
+        (
+            format!("{with_issuer}ca_file = 'none.pem'"),
+            "openid_connect: contoso: ca_file: none.pem cannot be used",
+        ),
+        (format!("{with_issuer}{with_issuer}"), "openid_connect: two providers have the id \"contoso\""),
+        (format!("{provider}issuer = 'login'"), "openid_connect: contoso: the issuer is an https address"),
+        (provider.to_owned(), "missing field `issuer`"),
+        ("session_hours = 0".to_owned(), "session_idle_minutes, session_hours"),
+    ] {
+        let said = refused(&directory, &toml);
+        assert!(said.lines().any(|line| line.starts_with("stint: ") && line.contains(words)), "{said}");
+    }
+    std::fs::remove_dir_all(&directory).unwrap();
 }
 
 #[test]

@@ -76,8 +76,8 @@ pub struct Beside {
     pub providers: Vec<(String, String)>,
     /// Why the last one was of no use.
     pub problem: Option<String>,
-    /// Where somebody who has signed out here can sign out too: what it is called, and the address.
-    pub sign_out: Option<(String, String)>,
+    /// Where somebody who has signed out here may still be signed in: what it is called, and the address to sign out there, if any.
+    pub still_at: Option<(String, Option<String>)>,
 }
 
 /// What the page to sign in on offers.
@@ -91,7 +91,7 @@ pub async fn sign_in_offers(
     use axum::http::StatusCode;
     use leptos_axum::ResponseOptions;
     use stint_domain::sign_in::ProviderProblem;
-    use stint_engine::openid_connect::{offers, sign_out_address};
+    use stint_engine::openid_connect::{offers, still_signed_in_at};
     let engine = engine();
     let offers = offers(&engine);
     let name = offers.iter().find(|offer| offer.id == provider).map(|offer| offer.name.clone());
@@ -109,7 +109,7 @@ pub async fn sign_in_offers(
     encode(Beside {
         providers: offers.into_iter().map(|offer| (offer.id, offer.name)).collect(),
         problem: problem.map(|(words, _)| words),
-        sign_out: sign_out_address(&engine, &signed_out_of).map(|(offer, url)| (offer.name, url)),
+        still_at: still_signed_in_at(&engine, &signed_out_of).await.map(|(offer, url)| (offer.name, url)),
     })
 }
 
@@ -186,12 +186,16 @@ pub fn SignIn() -> impl IntoView {
 fn Providers(offers: Beside, return_to: Signal<String>) -> impl IntoView {
     let posted = Posted::to(BeginSignInWith::PATH);
     let return_to = posted.value("return_to", &return_to.get_untracked());
-    let Beside { providers, problem, sign_out } = offers;
-    let sign_out = sign_out.map(|(name, url)| {
+    let Beside { providers, problem, still_at } = offers;
+    let signed_out = still_at.map(|(name, url)| {
+        let way_out = match url {
+            Some(url) => view! { <a href=url rel="external">{format!("Sign out of {name}")}</a> }.into_any(),
+            None => "If others use this browser, sign out there too.".into_any(),
+        };
         view! {
             <MessageBar kind=MessageKind::Info title=Some("You are signed out of Stint".to_owned())>
                 {format!("You may still be signed in with {name}. ")}
-                <a href=url rel="external">{format!("Sign out of {name}")}</a>
+                {way_out}
             </MessageBar>
         }
     });
@@ -209,7 +213,7 @@ fn Providers(offers: Beside, return_to: Signal<String>) -> impl IntoView {
         .collect();
     view! {
         <div class="stack-s">
-            {sign_out}
+            {signed_out}
             <Problem words=Signal::stored(posted.error_besides(&[]).or(problem)) />
             {forms}
         </div>

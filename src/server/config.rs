@@ -301,7 +301,7 @@ impl Config {
         self.webhook.iter().map(WebhookConfig::read).collect()
     }
 
-    /// The identity providers, with their secrets read.
+    /// The identity providers, with their files read.
     pub fn identity_providers(&self) -> Result<Vec<stint_engine::openid_connect::Settings>, ConfigError> {
         self.openid_connect.iter().map(OpenIdConnectConfig::read).collect()
     }
@@ -320,6 +320,12 @@ impl Config {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// The configuration of a file with these lines.
+    pub(super) fn read(toml: &str) -> Result<Config, ConfigError> {
+        let lines = Figment::from(Serialized::defaults(Config::default())).merge(Toml::string(toml));
+        Ok(lines.extract().map_err(Box::new)?)
+    }
 
     #[test]
     fn the_demo_is_never_public() {
@@ -345,19 +351,9 @@ mod tests {
 
     #[test]
     fn secrets_are_read_and_never_shown() {
-        use figment::{
-            Figment,
-            providers::{Format, Serialized, Toml},
-        };
         let file = std::env::temp_dir().join(format!("stint-secret-{}", std::process::id()));
         std::fs::write(&file, "a secret of a webhook\n").unwrap();
-        let read = |toml: &str| -> Config {
-            let toml = toml.replace("FILE", &file.to_string_lossy());
-            Figment::from(Serialized::defaults(Config::default()))
-                .merge(Toml::string(&toml))
-                .extract()
-                .unwrap()
-        };
+        let read = |toml: &str| read(&toml.replace("FILE", &file.to_string_lossy())).unwrap();
         let config = read(
             "smtp_url = 'smtp://pim@mail'\nsmtp_password_file = 'FILE'\n\
              [[webhook]]\nurl = 'https://hooks.example/token'\nsecret_file = 'FILE'\n\

@@ -6,6 +6,7 @@
 //! it vouches for is taken in one, which ends where every sign-in ends.
 
 mod attempt;
+mod authorities;
 mod claims;
 mod confirm;
 mod groups;
@@ -15,6 +16,7 @@ mod settings;
 mod sign_in;
 
 pub use attempt::{Begun, LASTS, Onward, Waiting, begin_confirmation, begin_sign_in, onward, take_form};
+pub use authorities::Authorities;
 pub use link::{Account, begin_link, list_of, list_own, unlink};
 pub use settings::Settings;
 
@@ -85,10 +87,11 @@ pub fn offers(engine: &Engine) -> Vec<Offer> {
     engine.providers.iter().map(offer).collect()
 }
 
-/// Where somebody who has signed out here can sign out at the provider too; nothing where it has no such place, or is not known.
-pub fn sign_out_address(engine: &Engine, id: &str) -> Option<(Offer, String)> {
+/// Where somebody who has signed out here may still be signed in, and the address to sign out there too, if it has one. Nothing where
+/// there is no such provider.
+pub async fn still_signed_in_at(engine: &Engine, id: &str) -> Option<(Offer, Option<String>)> {
     let provider = engine.providers.find(id)?;
-    let address = provider.sign_out_address()?;
+    let address = provider.sign_out_address(engine.clock.now()).await;
     Some((Offer { id: id.to_owned(), name: provider.settings.name.clone() }, address))
 }
 

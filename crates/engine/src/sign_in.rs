@@ -242,7 +242,7 @@ pub(crate) async fn know_device(op: &mut Operation, caller: &Caller, person: Pri
     Ok(token)
 }
 
-/// Ends the caller's session. Tells the identity provider that it began at, if it did at one.
+/// Ends the caller's session. Tells the identity provider that they signed in at meanwhile, if they did at one.
 pub async fn sign_out(op: &mut Operation, caller: &Caller) -> Result<Option<String>> {
     let Ok(person) = op.person_whatever_they_must().cloned() else { return Ok(None) };
     let Some(token) = caller.token.as_deref().map(hash_token) else { return Ok(None) };

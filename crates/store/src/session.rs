@@ -37,7 +37,7 @@ pub struct SessionRow {
     pub acr: Option<String>,
     /// When the person signed in there.
     pub acr_at: Option<DateTime<Utc>>,
-    /// The identity provider that the session began at.
+    /// The identity provider that its person signed in at, to begin it or to confirm that it is them.
     pub provider: Option<String>,
 }
 
@@ -157,6 +157,17 @@ pub async fn set_class(tx: &mut Transaction, token_hash: Vec<u8>, class: &SignIn
         .bind(token_hash)
         .bind(class.acr.clone())
         .bind(class.at)
+        .execute()
+        .await?;
+    Ok(noted == 1)
+}
+
+/// Notes the identity provider that the person signed in at. Tells whether the session is still there.
+pub async fn set_provider(tx: &mut Transaction, token_hash: Vec<u8>, provider: &str) -> Result<bool> {
+    let noted = tx
+        .query("UPDATE session SET provider = $2 WHERE token_hash = $1")
+        .bind(token_hash)
+        .bind(provider.to_owned())
         .execute()
         .await?;
     Ok(noted == 1)

@@ -94,8 +94,8 @@ pub async fn begin_confirmation(
     if form.as_ref().is_some_and(|form| form.len() > LONGEST_FORM) {
         return Err(Refusal::at(Field::SecondFactor, Broken::TooLongToKeep).into());
     }
-    let known = provider.known(engine.clock.now()).await;
-    let problem = known.err().map(|fault| fault.told(provider));
+    let reached = provider.reach(engine.clock.now()).await;
+    let problem = reached.err().map(|fault| fault.told(provider));
     let wish = Wish {
         purpose: if problem.is_none() { Purpose::Confirm } else { Purpose::Answered },
         session: caller.token.as_deref().map(hash_token),
@@ -113,8 +113,8 @@ pub async fn begin_confirmation(
 
 /// Goes on only if the provider is there, so that nobody is sent into the void.
 pub(super) async fn reach(engine: &Engine, provider: &Provider) -> Result<()> {
-    let known = provider.known(engine.clock.now()).await;
-    known.map(drop).map_err(|fault| super::refused(provider, fault.told(provider)))
+    let reached = provider.reach(engine.clock.now()).await;
+    reached.map_err(|fault| super::refused(provider, fault.told(provider)))
 }
 
 pub(super) async fn begin(op: &mut Operation, provider: &Provider, wish: Wish) -> Result<Begun> {

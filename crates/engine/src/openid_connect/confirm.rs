@@ -104,6 +104,9 @@ async fn raise(
         token = hash_token(&session.token);
         raised = Some(session);
     }
+    if !session::set_provider(&mut op.tx, token.clone(), &provider.settings.id).await? {
+        return Err(Error::NotSignedIn);
+    }
     if let Some(class) = class
         && !session::set_class(&mut op.tx, token, &class).await?
     {

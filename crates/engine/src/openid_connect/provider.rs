@@ -31,6 +31,10 @@ use stint_store::openid_attempt::{AttemptRow, Purpose};
 
 /// How long one answer of a provider may take.
 const PATIENCE: Duration = Duration::from_secs(8);
+/// How long somebody who is to be sent to a provider waits to hear whether it is there.
+const LOOK: Duration = Duration::from_secs(3);
+/// How long it counts as there after it has answered.
+const THERE: TimeDelta = TimeDelta::minutes(1);
 /// The longest answer that is read, in bytes.
 const MOST_BYTES: usize = 512 * 1024;
 /// How long it is believed what a provider says of itself. Its keys are asked for anew as soon as one is not known.
@@ -102,7 +106,7 @@ impl Fault {
 pub(crate) struct Unreached(String);
 
 /// What a provider said of itself, and when.
-pub(super) struct Known {
+struct Known {
     metadata: Metadata,
     at: DateTime<Utc>,
 }
@@ -115,6 +119,7 @@ pub(crate) struct Provider {
     after_sign_out: PostLogoutRedirectUrl,
     http: Client,
     known: Mutex<Option<Arc<Known>>>,
+    looking: tokio::sync::Mutex<()>,
 }
 
 impl Provider {
@@ -128,19 +133,33 @@ impl Provider {
             issuer: IssuerUrl::new(settings.issuer.clone()).map_err(wrong)?,
             redirect: RedirectUrl::new(callback).map_err(wrong)?,
             after_sign_out: PostLogoutRedirectUrl::new(format!("{address}/sign-in")).map_err(wrong)?,
-            http: Client::new()?,
+            http: Client::trusting(settings.authorities.anchors())?,
             known: Mutex::default(),
+            looking: tokio::sync::Mutex::default(),
             settings,
         })
     }
 
+    /// Looks whether the provider is there, so that nobody is sent into the void. Who comes meanwhile waits for the same look: one that
+    /// is slow or away is not asked once for each of them.
+    pub(super) async fn reach(&self, now: DateTime<Utc>) -> Result<(), Fault> {
+        let look = async {
+            let _alone = self.looking.lock().await;
+            if self.said_within(THERE, now).is_some() { Ok(()) } else { self.learn(now).await.map(drop) }
+        };
+        let in_time = tokio::time::timeout(LOOK, look).await;
+        in_time.unwrap_or_else(|_| {
+            let why = format!("no answer for {} seconds", LOOK.as_secs());
+            Err(Fault::new(ProviderProblem::Down, why))
+        })
+    }
+
     /// What the provider says of itself: what it said lately, or what it says now.
-    pub(super) async fn known(&self, now: DateTime<Utc>) -> Result<Arc<Known>, Fault> {
-        let before = self.remembered();
-        if let Some(known) = before.as_ref().filter(|known| now < known.at + BELIEVED) {
-            return Ok(known.clone());
+    async fn known(&self, now: DateTime<Utc>) -> Result<Arc<Known>, Fault> {
+        if let Some(known) = self.said_within(BELIEVED, now) {
+            return Ok(known);
         }
-        match (self.learn(now).await, before) {
+        match (self.learn(now).await, self.remembered()) {
             (Err(fault), Some(known)) => {
                 fault.told(self);
                 Ok(known)
@@ -151,6 +170,10 @@ impl Provider {
 
     fn remembered(&self) -> Option<Arc<Known>> {
         self.known.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn said_within(&self, span: TimeDelta, now: DateTime<Utc>) -> Option<Arc<Known>> {
+        self.remembered().filter(|known| now < known.at + span)
     }
 
     /// Asks what the provider says of itself, and for its keys.
@@ -337,8 +360,15 @@ impl Provider {
         purpose == Purpose::SignIn && (wants_email || wants_name || wants_groups)
     }
 
-    /// Where somebody signs out of the provider, as far as is known by now.
-    pub(super) fn sign_out_address(&self) -> Option<String> {
+    /// Where somebody signs out of the provider, if it has such a place.
+    ///
+    /// We keep no ID token for it to know them by: it is told whose people they are (`client_id`), and asks them whether they mean it.
+    pub(super) async fn sign_out_address(&self, now: DateTime<Utc>) -> Option<String> {
+        if self.said_within(BELIEVED, now).is_none()
+            && let Err(fault) = self.reach(now).await
+        {
+            fault.told(self);
+        }
         let known = self.remembered()?;
         let endpoint = known.metadata.additional_metadata().end_session_endpoint.clone()?;
         let request = LogoutRequest::from(endpoint)
@@ -366,4 +396,29 @@ fn chain(error: &dyn std::error::Error) -> String {
         source = error.source();
     }
     words
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tokio::{net::TcpListener, time::Instant};
+
+    #[tokio::test(start_paused = true)]
+    async fn whoever_says_nothing_is_not_waited_for() {
+        let silent = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let settings = Settings {
+            id: "contoso".to_owned(),
+            name: "Contoso".to_owned(),
+            issuer: format!("http://{}", silent.local_addr().unwrap()),
+            client_id: "stint".to_owned(),
+            ..Settings::default()
+        };
+        let provider = Provider::new(settings, "https://pim.contoso.example").unwrap();
+        let (now, began) = (DateTime::UNIX_EPOCH, Instant::now());
+        let (one, other) = tokio::join!(provider.reach(now), provider.reach(now));
+        for looked in [one, other] {
+            assert_eq!(looked.unwrap_err().problem, ProviderProblem::Down);
+        }
+        assert!(began.elapsed() < LOOK + Duration::from_secs(1), "{:?}", began.elapsed());
+    }
 }

@@ -1,5 +1,6 @@
 //! What an operator says of a provider.
 
+use super::Authorities;
 use std::{collections::BTreeMap, fmt, net::IpAddr};
 
 /// A provider, as an operator names it.
@@ -15,6 +16,8 @@ pub struct Settings {
     pub client_id: String,
     /// What proves that; nothing for a public client.
     pub client_secret: Option<String>,
+    /// Whom its certificate may be of, beside the authorities that the web knows.
+    pub authorities: Authorities,
     /// What is asked for.
     pub scopes: Vec<String>,
     /// Whether somebody with a verified e-mail address is the person with that user name.
@@ -39,6 +42,29 @@ pub struct Settings {
 impl fmt::Debug for Settings {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Settings({})", self.id)
+    }
+}
+
+/// Of everything that an operator may leave out, what it is then. Without a name and an address it is no provider yet.
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            id: String::new(),
+            name: String::new(),
+            issuer: String::new(),
+            client_id: String::new(),
+            client_secret: None,
+            authorities: Authorities::default(),
+            scopes: Self::default_scopes(),
+            match_verified_email: false,
+            create_people: false,
+            groups_claim: None,
+            groups: BTreeMap::new(),
+            role_assignable_groups: false,
+            second_factor_acr: Vec::new(),
+            second_factor_amr: Self::default_second_factor_amr(),
+            acr_values: Vec::new(),
+        }
     }
 }
 
@@ -113,15 +139,7 @@ mod tests {
             issuer: issuer.to_owned(),
             client_id: "stint".to_owned(),
             client_secret: Some("hidden".to_owned()),
-            scopes: Settings::default_scopes(),
-            match_verified_email: false,
-            create_people: false,
-            groups_claim: None,
-            groups: BTreeMap::new(),
-            role_assignable_groups: false,
-            second_factor_acr: Vec::new(),
-            second_factor_amr: Settings::default_second_factor_amr(),
-            acr_values: Vec::new(),
+            ..Settings::default()
         }
     }
 

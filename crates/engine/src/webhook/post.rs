@@ -11,7 +11,11 @@ use std::{fmt, future::poll_fn, pin::Pin, sync::Arc, time::Duration};
 use tokio::net::TcpStream;
 use tokio_rustls::{
     TlsConnector,
-    rustls::{ClientConfig, RootCertStore, crypto::ring, pki_types::ServerName},
+    rustls::{
+        ClientConfig, RootCertStore,
+        crypto::ring,
+        pki_types::{ServerName, TrustAnchor},
+    },
 };
 
 /// How long all of it may take.
@@ -82,7 +86,12 @@ impl fmt::Debug for Client {
 
 impl Client {
     pub(crate) fn new() -> Result<Self, String> {
-        let roots = RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
+        Self::trusting(&[])
+    }
+
+    /// One that trusts these authorities beside those that the web knows.
+    pub(crate) fn trusting(authorities: &[TrustAnchor<'static>]) -> Result<Self, String> {
+        let roots = RootCertStore { roots: [webpki_roots::TLS_SERVER_ROOTS, authorities].concat() };
         let config = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
             .with_safe_default_protocol_versions()
             .map_err(|error| error.to_string())?

@@ -3,6 +3,7 @@
 mod accounts;
 mod answers;
 mod confirming;
+mod private_authority;
 mod provider;
 
 use provider::Provider;
@@ -29,15 +30,9 @@ fn settings(provider: &Provider, id: &str) -> Settings {
         issuer: provider.issuer.clone(),
         client_id: "stint".to_owned(),
         client_secret: Some("a secret of the client".to_owned()),
-        scopes: Settings::default_scopes(),
-        match_verified_email: false,
-        create_people: false,
-        groups_claim: None,
-        groups: std::collections::BTreeMap::new(),
-        role_assignable_groups: false,
         second_factor_acr: vec!["phr".to_owned()],
-        second_factor_amr: Settings::default_second_factor_amr(),
         acr_values: vec!["phr".to_owned()],
+        ..Settings::default()
     }
 }
 

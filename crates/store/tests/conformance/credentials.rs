@@ -4,7 +4,7 @@ use crate::fixtures::{hour, noon, user};
 use stint_domain::{
     id::PrincipalId,
     sign_in::Method,
-    step_up::{Factor, FactorMethod, SignedIn},
+    step_up::{Factor, FactorMethod, SignInClass, SignedIn},
 };
 use stint_store::{
     Constraint, Database, Error, known_device,
@@ -19,6 +19,7 @@ stint_store::on_both_databases!(
     sessions_hold_for_a_time,
     sessions_are_seen_and_ended_by_their_owner,
     a_session_that_rises_has_another_token,
+    a_session_knows_its_provider_and_how_that_calls_the_sign_in,
     a_link_is_spent_once_and_in_time,
     a_browser_is_known_to_its_people,
     what_is_paid_moves_on,
@@ -130,6 +131,26 @@ async fn a_session_that_rises_has_another_token(database: Database) {
         None,
         "it is over"
     );
+}
+
+async fn a_session_knows_its_provider_and_how_that_calls_the_sign_in(database: Database) {
+    let mut tx = database.begin().await.unwrap();
+    let mira = user(&mut tx, "Mira").await;
+    for token in [1, 2] {
+        session::insert(&mut tx, &session_of(token, mira, 2)).await.unwrap();
+    }
+    let class = |acr: &str, hours| SignInClass { acr: acr.to_owned(), at: hour(hours) };
+    for (provider, class) in [("contoso", class("urn:password", 0)), ("fabrikam", class("urn:card", 1))] {
+        assert!(session::set_provider(&mut tx, vec![1; 32], provider).await.unwrap());
+        assert!(session::set_class(&mut tx, vec![1; 32], &class).await.unwrap());
+        let found = session::find(&mut tx, vec![1; 32], hour(1)).await.unwrap().unwrap();
+        assert_eq!(found.provider.as_deref(), Some(provider));
+        assert_eq!(found.signed_in().class, Some(class));
+    }
+    assert!(!session::set_provider(&mut tx, vec![9; 32], "contoso").await.unwrap());
+    assert!(!session::set_class(&mut tx, vec![9; 32], &class("urn:card", 1)).await.unwrap());
+    let other = session::find(&mut tx, vec![2; 32], hour(1)).await.unwrap();
+    assert_eq!(other, Some(session_of(2, mira, 2)));
 }
 
 fn link(token: u8, purpose: Purpose, principal: Option<PrincipalId>) -> LinkRow {

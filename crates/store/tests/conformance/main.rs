@@ -10,6 +10,7 @@ mod cursor;
 mod database;
 mod fixtures;
 mod group;
+mod openid_connect;
 mod outbox;
 mod pages;
 mod principal;

@@ -29,6 +29,7 @@ stint_store::on_both_databases!(
     the_only_way_in_is_not_unlinked,
     a_reset_takes_linked_accounts_away,
     signing_out_offers_to_sign_out_there,
+    where_to_sign_out_is_asked_where_it_is_not_known,
 );
 
 async fn a_linked_account_opens_a_session(database: Database) {
@@ -268,7 +269,8 @@ async fn signing_out_offers_to_sign_out_there(database: Database) {
     op.commit().await.unwrap();
     assert_eq!(provider.as_deref(), Some("contoso"));
     assert!(stage.op(&session).await.person().is_err());
-    let (offer, address) = openid_connect::sign_out_address(stage.engine(), "contoso").unwrap();
+    let (offer, address) = openid_connect::still_signed_in_at(stage.engine(), "contoso").await.unwrap();
+    let address = address.unwrap();
     assert_eq!(offer.name, "Contoso");
     assert!(address.starts_with(&format!("{}/sign-out?", stage.contoso.issuer)), "{address}");
     assert!(
@@ -293,4 +295,25 @@ async fn signing_out_offers_to_sign_out_there(database: Database) {
     stage.world.advance(hours(1));
     let row = principal::find(&mut stage.engine().database().read().await.unwrap(), mira.id).await.unwrap();
     assert!(row.is_some());
+}
+
+async fn where_to_sign_out_is_asked_where_it_is_not_known(database: Database) {
+    let mut stage = Stage::new(database).await;
+    let there = async |stage: &Stage| {
+        let (offer, address) = openid_connect::still_signed_in_at(stage.engine(), "contoso").await.unwrap();
+        assert_eq!(offer.name, "Contoso");
+        address
+    };
+    // A server that has just started, and a provider that is away before it has said anything.
+    stage.contoso.change(|state| state.is_down = true);
+    assert_eq!(there(&stage).await, None);
+    stage.contoso.change(|state| state.is_down = false);
+    assert!(there(&stage).await.is_some());
+    stage.contoso.change(|state| state.is_down = true);
+    stage.world.advance(hours(2));
+    assert!(there(&stage).await.is_some(), "it said so before");
+    stage.contoso.change(|state| (state.is_down, state.has_no_sign_out) = (false, true));
+    stage.configure(|_| ());
+    assert_eq!(there(&stage).await, None, "it has no such place");
+    assert_eq!(openid_connect::still_signed_in_at(stage.engine(), "nowhere").await, None);
 }

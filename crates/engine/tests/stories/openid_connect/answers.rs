@@ -1,6 +1,7 @@
 //! What a provider answers, and what is made of answers that are not what they should be.
 
 use super::{Provider, Stage, settings, signed_in};
+use chrono::TimeDelta;
 use serde_json::{Value, json};
 use stint_domain::{
     sign_in::{Outcome, ProviderProblem},
@@ -23,6 +24,7 @@ stint_store::on_both_databases!(
     of_several_providers_none_answers_for_another,
     new_keys_are_asked_for,
     whoever_is_down_keeps_nobody_out,
+    whoever_goes_down_is_noticed_within_a_minute,
     a_redirect_is_not_followed,
     the_person_gives_up,
     what_the_provider_says_of_a_second_factor_counts,
@@ -154,7 +156,7 @@ async fn of_several_providers_none_answers_for_another(database: Database) {
 
 async fn new_keys_are_asked_for(database: Database) {
     let stage = linked(database).await;
-    let asked = || stage.contoso.state.lock().unwrap().asked.iter().filter(|path| *path == "/jwks").count();
+    let asked = || stage.contoso.asked("/jwks");
     let before = asked();
     stage.sign_in("m1", json!({})).await.unwrap();
     assert_eq!(asked(), before, "what was said within the hour is believed");
@@ -193,6 +195,34 @@ async fn whoever_is_down_keeps_nobody_out(database: Database) {
     sign_in::with_password(stage.engine(), &Caller::default(), &omar.user_name, &password).await.unwrap();
     stage.contoso.change(|state| state.is_down = false);
     stage.sign_in("m1", json!({})).await.unwrap();
+}
+
+async fn whoever_goes_down_is_noticed_within_a_minute(database: Database) {
+    let stage = linked(database).await;
+    let looks = || stage.contoso.asked("/.well-known/openid-configuration");
+    let before = looks();
+    stage.contoso.change(|state| state.is_down = true);
+    stage.begin().await;
+    assert_eq!(looks(), before, "it has just answered");
+    stage.world.advance(TimeDelta::minutes(1));
+    let (omar, nobody) = (stage.world.user("Omar").await, Caller::default());
+    let caller = stage.world.caller(&omar).await;
+    let begun = openid_connect::begin_sign_in(stage.engine(), &nobody, "contoso", "/my-roles").await;
+    let linking = openid_connect::begin_link(stage.engine(), &caller, "contoso", "/security-info").await;
+    for begun in [begun, linking] {
+        let Err(Error::Refused(refusals)) = begun else { panic!("{begun:?}") };
+        assert!(refusals.to_string().contains("Contoso does not answer"), "{refusals}");
+    }
+    let begun = openid_connect::begin_confirmation(stage.engine(), &caller, "contoso", None, "/", None)
+        .await
+        .unwrap();
+    assert!(!begun.is_onward);
+    assert_eq!(looks(), before + 3);
+    // It is back: who comes at the same time waits for one look, and for a minute nobody else does.
+    stage.contoso.change(|state| state.is_down = false);
+    tokio::join!(stage.begin(), stage.begin(), stage.begin());
+    stage.sign_in("m1", json!({})).await.unwrap();
+    assert_eq!(looks(), before + 4);
 }
 
 async fn a_redirect_is_not_followed(database: Database) {

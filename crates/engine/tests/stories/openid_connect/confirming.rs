@@ -13,7 +13,7 @@ use stint_domain::{
 use stint_engine::{
     Caller, authentication_contexts,
     openid_connect::{self, Finished, Waiting},
-    step_up,
+    sign_in, step_up,
     test_support::{User, hours},
 };
 use stint_store::Database;
@@ -25,6 +25,7 @@ stint_store::on_both_databases!(
     another_account_confirms_nothing,
     what_went_wrong_is_said_at_the_form,
     a_class_of_sign_in_satisfies_its_context,
+    whoever_confirmed_there_may_still_be_signed_in_there,
 );
 
 const ROLE: &str = "User Administrator";
@@ -260,4 +261,23 @@ async fn a_class_of_sign_in_satisfies_its_context(database: Database) {
     drop(op);
     stage.world.advance(Duration::minutes(5).to_delta());
     assert!(missing(&caller).await.is_some(), "for five minutes");
+}
+
+async fn whoever_confirmed_there_may_still_be_signed_in_there(database: Database) {
+    let stage = Stage::new(database).await;
+    let mira = stage.world.user("Mira").await;
+    stage.link(&mira, "m1").await;
+    let sign_out = async |caller: &Caller| {
+        let mut op = stage.engine().write(caller).await.unwrap();
+        sign_in::sign_out(&mut op, caller).await.unwrap()
+    };
+    let caller = stage.world.caller(&mira).await;
+    assert_eq!(sign_out(&caller).await, None, "she signed in here");
+    for (claims, provider) in [
+        (stage.claims("x1", json!({ "amr": ["mfa"] })), None),
+        (stage.claims("m1", json!({ "amr": ["mfa"] })), Some("contoso")),
+    ] {
+        let (_, after, _) = confirm(&stage, &caller, None, claims).await;
+        assert_eq!(sign_out(&after).await.as_deref(), provider);
+    }
 }

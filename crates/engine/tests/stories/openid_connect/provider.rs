@@ -1,5 +1,6 @@
 //! An identity provider, as small as can be: it says what it is, has keys, and exchanges codes for ID tokens.
 
+use crate::heard::request;
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD as BASE64};
 use openidconnect::url::{Url, form_urlencoded};
 use p256::ecdsa::{Signature, SigningKey, signature::Signer};
@@ -11,8 +12,8 @@ use std::{
 };
 use stint_engine::openid_connect::{Answer, Onward};
 use tokio::{
-    io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader},
-    net::{TcpListener, TcpStream},
+    io::{AsyncRead, AsyncWrite, AsyncWriteExt},
+    net::TcpListener,
 };
 
 /// What it will say next, and what it was asked.
@@ -30,9 +31,11 @@ pub(crate) struct State {
     /// Codes: what was asked with them, and the claims that they are good for.
     codes: HashMap<String, (String, Value)>,
     /// The paths that were asked for.
-    pub(crate) asked: Vec<String>,
+    asked: Vec<String>,
     /// Whether it answers nothing but errors.
     pub(crate) is_down: bool,
+    /// Whether nobody can be sent to it to sign out.
+    pub(crate) has_no_sign_out: bool,
     /// Whether it sends whoever asks for its keys elsewhere.
     pub(crate) redirects: bool,
 }
@@ -47,9 +50,7 @@ pub(crate) struct Provider {
 impl Provider {
     pub(crate) async fn start() -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let issuer = format!("http://{}", listener.local_addr().unwrap());
-        let state = State { issuer: issuer.clone(), keys: vec![1], ..State::default() };
-        let provider = Self { issuer, state: Arc::new(Mutex::new(state)) };
+        let provider = Self::at(format!("http://{}", listener.local_addr().unwrap()));
         let state = provider.state.clone();
         tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
@@ -57,6 +58,12 @@ impl Provider {
             }
         });
         provider
+    }
+
+    /// One that goes by this address, and is not there yet.
+    pub(crate) fn at(issuer: String) -> Self {
+        let state = State { issuer: issuer.clone(), keys: vec![1], ..State::default() };
+        Self { issuer, state: Arc::new(Mutex::new(state)) }
     }
 
     /// What the browser comes back with after somebody has signed in here with these claims.
@@ -75,6 +82,11 @@ impl Provider {
         let code = format!("code-{}", state.codes.len());
         state.codes.insert(code.clone(), (query["code_challenge"].clone(), all));
         Answer { code: Some(code), state: Some(query["state"].clone()), issuer: None, error: None }
+    }
+
+    /// How often it was asked for this path.
+    pub(crate) fn asked(&self, path: &str) -> usize {
+        self.state.lock().unwrap().asked.iter().filter(|asked| *asked == path).count()
     }
 
     pub(crate) fn change(&self, change: impl FnOnce(&mut State)) {
@@ -117,7 +129,7 @@ impl State {
                     "authorization_endpoint": format!("{issuer}/authorize"),
                     "token_endpoint": format!("{issuer}/token"),
                     "userinfo_endpoint": format!("{issuer}/userinfo"),
-                    "end_session_endpoint": format!("{issuer}/sign-out"),
+                    "end_session_endpoint": (!self.has_no_sign_out).then(|| format!("{issuer}/sign-out")),
                     "jwks_uri": format!("{issuer}/jwks"),
                     "response_types_supported": ["code"],
                     "subject_types_supported": ["public"],
@@ -149,29 +161,16 @@ impl State {
     }
 }
 
-async fn serve(mut stream: TcpStream, state: Arc<Mutex<State>>) {
-    let (reader, mut writer) = stream.split();
-    let mut reader = BufReader::new(reader);
-    let (mut first, mut length) = (String::new(), 0);
-    reader.read_line(&mut first).await.unwrap();
-    loop {
-        let mut line = String::new();
-        reader.read_line(&mut line).await.unwrap();
-        if let Some(value) = line.to_lowercase().strip_prefix("content-length:") {
-            length = value.trim().parse().unwrap();
-        }
-        if line.trim().is_empty() {
-            break;
-        }
-    }
-    let mut body = vec![0; length];
-    reader.read_exact(&mut body).await.unwrap();
-    let path = first.split(' ').nth(1).unwrap_or_default().to_owned();
-    let (status, body) = state.lock().unwrap().answer(&path, &String::from_utf8(body).unwrap());
+/// Answers the one request of a connection.
+pub(crate) async fn serve(mut stream: impl AsyncRead + AsyncWrite + Unpin, state: Arc<Mutex<State>>) {
+    let (head, body) = request(&mut stream).await;
+    let path = head.split(' ').nth(1).unwrap_or_default();
+    let (status, body) = state.lock().unwrap().answer(path, &body);
     let body = body.to_string();
     let text = format!(
         "HTTP/1.1 {status} so\r\nlocation: http://127.0.0.1:1/\r\ncontent-type: application/json\r\ncontent-length: {}\r\nconnection: close\r\n\r\n{body}",
         body.len()
     );
-    let _ = writer.write_all(text.as_bytes()).await;
+    let _ = stream.write_all(text.as_bytes()).await;
+    let _ = stream.shutdown().await;
 }
