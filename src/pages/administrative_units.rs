@@ -125,7 +125,7 @@ pub(super) fn UnitTable(units: Vec<UnitItem>) -> impl IntoView {
                 <td data-label="Name">
                     <a href=paths::administrative_unit(unit.id)>{unit.name}</a>
                 </td>
-                <td data-label="Description">{unless_empty(unit.description)}</td>
+                <td data-label="Description" class="text">{unless_empty(unit.description)}</td>
             </tr>
         }
     };

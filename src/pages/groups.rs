@@ -176,7 +176,7 @@ pub(super) fn GroupTable(groups: Vec<GroupItem>) -> impl IntoView {
         view! {
             <tr>
                 <td data-label="Name">{group.persona()}</td>
-                <td data-label="Description">{unless_empty(group.description)}</td>
+                <td data-label="Description" class="text">{unless_empty(group.description)}</td>
                 <td data-label="Roles can be assigned">
                     {if group.assignable {
                         view! { <Badge kind=BadgeKind::Brand>"Yes"</Badge> }

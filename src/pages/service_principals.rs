@@ -151,7 +151,7 @@ fn ServicePrincipalTable(service_principals: Vec<ServicePrincipalItem>) -> impl 
                 <td data-label="Name">
                     <Persona name=item.name href=Some(paths::service_principal(item.id)) kind=AvatarKind::App />
                 </td>
-                <td data-label="Description">{unless_empty(item.description)}</td>
+                <td data-label="Description" class="text">{unless_empty(item.description)}</td>
                 <td data-label="Status">
                     <AccountStatus enabled=item.enabled />
                 </td>

@@ -165,8 +165,8 @@ fn UserTable(users: Vec<UserItem>) -> impl IntoView {
                 <td data-label="Name">
                     <Persona name=user.name secondary=Some(user.user_name) href=Some(paths::user(user.id)) kind=AvatarKind::Person />
                 </td>
-                <td data-label="Job title">{unless_empty(user.job_title)}</td>
-                <td data-label="Department">{unless_empty(user.department)}</td>
+                <td data-label="Job title" class="text">{unless_empty(user.job_title)}</td>
+                <td data-label="Department" class="text">{unless_empty(user.department)}</td>
                 <td data-label="Status">
                     <AccountStatus enabled=user.enabled />
                 </td>
