@@ -38,7 +38,7 @@ test('an administrator wants two stages, and nobody may be in both', async ({ pa
   await editSettings(page, ROLE)
   await expect(page.getByRole('textbox', { name: 'Stage 2: who approves' })).toBeHidden()
   await page.getByRole('checkbox', { name: 'Require approval to activate' }).check()
-  await page.getByRole('textbox', { name: 'Add approver(s)' }).fill('approver@stint.example')
+  await page.getByRole('textbox', { name: 'Add approvers' }).fill('approver@stint.example')
   await page.getByRole('checkbox', { name: 'Require a second stage' }).check()
   const second = page.getByRole('textbox', { name: 'Stage 2: who approves' })
   await second.fill('approver@stint.example')

@@ -36,11 +36,11 @@ test('an administrator changes the settings, sees first what that would change, 
   // What is wrong is said at the field, and nothing typed is lost.
   await page.getByRole('spinbutton', { name: 'Activation maximum duration (hours)' }).fill('3')
   await page.getByRole('textbox', { name: 'Time to decide (hours)' }).fill('9999')
-  await page.getByRole('textbox', { name: 'Add approver(s)' }).fill('nobody.of.this.name@stint.example')
+  await page.getByRole('textbox', { name: 'Add approvers' }).fill('nobody.of.this.name@stint.example')
   await page.getByRole('button', { name: 'Update' }).click()
   await expect(page.getByText('There is no user or group “nobody.of.this.name@stint.example”.')).toBeVisible()
   await expect(page.getByRole('spinbutton', { name: 'Activation maximum duration (hours)' })).toHaveValue('3')
-  await page.getByRole('textbox', { name: 'Add approver(s)' }).fill('admin@stint.example')
+  await page.getByRole('textbox', { name: 'Add approvers' }).fill('admin@stint.example')
   await page.getByRole('textbox', { name: 'Time to decide (hours)' }).fill('48')
 
   await page.getByRole('button', { name: 'Preview changes' }).click()

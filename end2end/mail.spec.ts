@@ -38,7 +38,7 @@ test('approval is set up, and from then on who approves is asked by mail', async
   await signInToGuard(page, 'admin@stint.example')
   await editSettings(page, ROLE)
   await page.getByRole('checkbox', { name: 'Require approval to activate' }).check()
-  await page.getByRole('textbox', { name: 'Add approver(s)' }).fill('approver@stint.example; admin@stint.example')
+  await page.getByRole('textbox', { name: 'Add approvers' }).fill('approver@stint.example; admin@stint.example')
   await updateSettings(page)
   await expect(page.getByRole('main')).toContainText('Ada Admin, Priya Raman')
 

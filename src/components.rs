@@ -8,6 +8,7 @@
 //! (`table`, `facts`, `badge`, `card`), telling (`message_bar`, `toast`), moving about (`shell`, `tabs`, `panel`).
 #![expect(clippy::needless_pass_by_value, reason = "the properties of a Leptos component are owned values")]
 
+mod address;
 mod avatar;
 mod badge;
 mod breadcrumb;
@@ -17,6 +18,7 @@ mod card;
 mod checkbox;
 mod command_bar;
 mod confirm;
+mod date_range;
 mod date_time_input;
 mod denied;
 mod duration_input;
@@ -51,6 +53,7 @@ mod theme_toggle;
 mod toast;
 mod wizard_tabs;
 
+pub use address::Address;
 pub use avatar::{Avatar, AvatarKind, Persona};
 pub use badge::{Badge, BadgeKind};
 pub use breadcrumb::Breadcrumb;
@@ -59,6 +62,7 @@ pub use card::Card;
 pub use checkbox::Checkbox;
 pub use command_bar::{CommandBar, CommandButton, CommandLink};
 pub use confirm::Confirm;
+pub use date_range::DateRange;
 pub use date_time_input::DateTimeInput;
 pub use duration_input::DurationInput;
 pub use empty_state::EmptyState;
@@ -84,7 +88,7 @@ pub use select::Select;
 pub use shell::{AccountMenu, AppShell, NavGroup, NavItem};
 pub use skeleton::{Skeleton, Spinner};
 pub use stages::{Stage, StageState, Stages};
-pub use table::Table;
+pub use table::{Table, unless_empty};
 pub use tabs::{Tab, Tabs};
 pub use text_area::TextArea;
 #[cfg(feature = "ssr")]

@@ -33,6 +33,7 @@ pub mod beside;
 pub mod change_password;
 #[cfg(feature = "ssr")]
 pub mod confirm;
+pub mod counted;
 pub mod done;
 #[cfg(feature = "ssr")]
 mod entrance;

@@ -8,7 +8,7 @@ use crate::encoded::{Encoded, page_data};
 use crate::{
     components::{
         Breadcrumb, Button, CommandBar, CommandLink, EmptyState, FilterBar, PageHeader, Pagination,
-        QueryForm, Table, TextInput,
+        QueryForm, Table, TextInput, unless_empty,
     },
     error::AppError,
     pages::loaded::{loaded, query},
@@ -125,7 +125,7 @@ pub(super) fn UnitTable(units: Vec<UnitItem>) -> impl IntoView {
                 <td data-label="Name">
                     <a href=paths::administrative_unit(unit.id)>{unit.name}</a>
                 </td>
-                <td data-label="Description">{unit.description}</td>
+                <td data-label="Description" class="text">{unless_empty(unit.description)}</td>
             </tr>
         }
     };

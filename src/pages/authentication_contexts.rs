@@ -178,16 +178,14 @@ fn ContextRow(context: AuthenticationContext, asks: String, denied: Option<Strin
             <th scope="row" data-label="Context">{id.clone()}</th>
             <td data-label="Name">{context.name}</td>
             <td data-label="Asks for">{asks}</td>
-            <td data-label="Action">
-                <div class="cluster">
-                    <a href=paths::with_query(paths::AUTHENTICATION_CONTEXTS, &[("id", &id)]) aria-label=edit>"Edit"</a>
-                    <Confirm id=format!("delete-{id}") title=format!("Delete {id}?") trigger="Delete" trigger_class="button button-subtle" trigger_label=label confirm_label="Delete" danger=true denied>
-                        <form method="post" action=Posted::address(DeleteAuthenticationContext::PATH) id=format!("delete-{id}-form")>
-                            <input type="hidden" name="id" value=id.clone() />
-                            <p>"Roles whose settings name it ask for any second factor from then on."</p>
-                        </form>
-                    </Confirm>
-                </div>
+            <td data-label="Action" class="row-actions">
+                <LinkButton kind=ButtonKind::Subtle href=paths::with_query(paths::AUTHENTICATION_CONTEXTS, &[("id", &id)]) aria_label=Some(edit)>"Edit"</LinkButton>
+                <Confirm id=format!("delete-{id}") title=format!("Delete {id}?") trigger="Delete" trigger_class="button button-subtle" trigger_label=label confirm_label="Delete" danger=true denied>
+                    <form method="post" action=Posted::address(DeleteAuthenticationContext::PATH) id=format!("delete-{id}-form")>
+                        <input type="hidden" name="id" value=id.clone() />
+                        <p>"Roles whose settings name it ask for any second factor from then on."</p>
+                    </form>
+                </Confirm>
             </td>
         </tr>
     }
@@ -236,9 +234,11 @@ fn ContextForm(context: Option<AuthenticationContext>, denied: Option<String>) -
                 <FormField label="Satisfied by" for_id="strength">
                     <Select id="strength" name="strength" options=strengths value=posted.value("strength", strength) />
                 </FormField>
-                <FormField label="acr value" for_id="acr" hint=Some("For a sign-in at the identity provider: what it calls that way to sign in.".into()) error=at(Field::Acr)>
-                    <TextInput id="acr" name="acr" value=posted.value("acr", &acr) maxlength=200 />
-                </FormField>
+                <div class="of-provider">
+                    <FormField label="acr value" for_id="acr" hint=Some("For a sign-in at the identity provider: what it calls that way to sign in.".into()) error=at(Field::Acr)>
+                        <TextInput id="acr" name="acr" value=posted.value("acr", &acr) maxlength=200 />
+                    </FormField>
+                </div>
                 <FormField label="Given within (minutes)" for_id="minutes" required=true hint=Some("From 1 to 720.".into()) error=at(Field::Duration)>
                     <TextInput id="minutes" name="minutes" value=posted.value("minutes", &minutes) maxlength=4 />
                 </FormField>

@@ -20,11 +20,15 @@ pub(super) fn Entrance(
         <Title text=title />
         <main class="sign-in" id="main">
             <div class="sign-in-card">
-                <div class="spread">
-                    <h1>{title}</h1>
+                <div class="sign-in-brand">
+                    <img src="/favicon.svg" alt="" width="24" height="24" />
+                    "Stint"
                     <ThemeToggle />
                 </div>
-                <p class="secondary">{lead}</p>
+                <div>
+                    <h1>{title}</h1>
+                    <p class="secondary">{lead}</p>
+                </div>
                 {children()}
             </div>
         </main>

@@ -10,7 +10,7 @@ use crate::encoded::{Encoded, page_data};
 use crate::{
     components::{
         AvatarKind, Badge, BadgeKind, Breadcrumb, Button, CommandBar, CommandLink, EmptyState, FilterBar,
-        PageHeader, Pagination, Persona, QueryForm, Select, Tab, Table, Tabs, TextInput,
+        PageHeader, Pagination, Persona, QueryForm, Select, Tab, Table, Tabs, TextInput, unless_empty,
     },
     error::AppError,
     pages::loaded::{loaded, query},
@@ -176,7 +176,7 @@ pub(super) fn GroupTable(groups: Vec<GroupItem>) -> impl IntoView {
         view! {
             <tr>
                 <td data-label="Name">{group.persona()}</td>
-                <td data-label="Description">{group.description}</td>
+                <td data-label="Description" class="text">{unless_empty(group.description)}</td>
                 <td data-label="Roles can be assigned">
                     {if group.assignable {
                         view! { <Badge kind=BadgeKind::Brand>"Yes"</Badge> }

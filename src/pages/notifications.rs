@@ -6,8 +6,8 @@ pub use webhooks::WebhookDeliveries;
 
 use crate::{
     components::{
-        Badge, BadgeKind, Breadcrumb, Button, ButtonKind, CommandBar, CommandLink, EmptyState, LocalTime,
-        PageHeader, Pagination, Tab, Table, Tabs,
+        Address, Badge, BadgeKind, Breadcrumb, Button, ButtonKind, CommandBar, CommandLink, EmptyState,
+        LocalTime, PageHeader, Pagination, Tab, Table, Tabs,
     },
     encoded::{Encoded, page_data},
     error::AppError,
@@ -179,7 +179,7 @@ fn MailRow(mail: MailItem) -> impl IntoView {
     view! {
         <tr>
             <td data-label="Time" class="nowrap"><LocalTime at=mail.at /></td>
-            <td data-label="To" class="breaks">{mail.to}</td>
+            <td data-label="To" class="breaks"><div><Address address=mail.to /></div></td>
             <td data-label="Mail" class="words">
                 <details>
                     <summary>{mail.subject}</summary>

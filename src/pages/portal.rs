@@ -110,8 +110,8 @@ fn Account() -> impl IntoView {
     let session = page_data(|| (), |()| current_session());
     let form = use_form::<SignOut>();
     let here = untrack(|| format!("{}{}", location.pathname.get(), location.search.get()));
-    // Whoever is answered about a form is not sent away from what they typed.
-    let is_answer = use_context::<Option<Flash>>().flatten().is_some();
+    // Whoever is answered about a form is not sent away from what they typed, nor is whoever is told that they are signed out.
+    let stays = use_context::<Option<Flash>>().flatten().is_some() || here == paths::SIGNED_OUT;
     view! {
         <Transition>
             {move || {
@@ -130,7 +130,7 @@ fn Account() -> impl IntoView {
                             </AccountMenu>
                         }
                         .into_any(),
-                        Ok(None) if is_answer => ().into_any(),
+                        Ok(None) if stays => ().into_any(),
                         Ok(None) => view! { <Redirect path=paths::sign_in(&here) /> }.into_any(),
                         // The page itself says what is wrong.
                         Err(_) => ().into_any(),

@@ -4,7 +4,7 @@ use crate::encoded::{Encoded, page_data};
 use crate::{
     components::{ButtonKind, Card, LinkButton, MessageBar, MessageKind, PageHeader},
     error::AppError,
-    pages::loaded::loaded,
+    pages::{counted::counted, loaded::loaded},
     paths,
 };
 use leptos::prelude::*;
@@ -66,9 +66,11 @@ fn Now(summary: Summary) -> impl IntoView {
         (0, 0) => {
             "You hold no role and are eligible for none. An administrator can make you eligible.".to_owned()
         }
-        (0, eligible) => format!("You hold no role now. You can activate {eligible}."),
-        (active, 0) => format!("You hold {active} role(s) now."),
-        (active, eligible) => format!("You hold {active} role(s) now and are eligible for {eligible}."),
+        (0, eligible) => format!("You hold no role now. You can activate {}.", counted(eligible, "role")),
+        (active, 0) => format!("You hold {} now.", counted(active, "role")),
+        (active, eligible) => {
+            format!("You hold {} now and are eligible for {eligible}.", counted(active, "role"))
+        }
     };
     view! {
         <div class="stack">

@@ -2,13 +2,16 @@
 
 use crate::{
     components::{
-        Breadcrumb, Button, ButtonKind, Confirm, EmptyState, Field as FormField, LinkButton, LocalTime,
-        MessageBar, MessageKind, PageHeader, Section, Table, TextInput,
+        Breadcrumb, Button, ButtonKind, Confirm, Field as FormField, LinkButton, LocalTime, MessageBar,
+        MessageKind, PageHeader, Section, Table, TextInput,
     },
     encoded::{Encoded, page_data},
     error::AppError,
     form::{Posted, use_form},
-    pages::loaded::{Problem, loaded, query},
+    pages::{
+        counted::counted,
+        loaded::{Problem, loaded, query},
+    },
     paths,
 };
 use chrono::{DateTime, Utc};
@@ -253,8 +256,11 @@ fn App(
             </p>
         }
     });
-    let words = if app.is_some() { "Set up another app instead" } else { "Add authenticator app" };
-    let kind = if app.is_some() { ButtonKind::Secondary } else { ButtonKind::Primary };
+    let (kind, words) = match (&begun, &app) {
+        (Some(_), _) => (ButtonKind::Subtle, "Begin again with another secret"),
+        (None, Some(_)) => (ButtonKind::Secondary, "Set up another app instead"),
+        (None, None) => (ButtonKind::Primary, "Add authenticator app"),
+    };
     let removing = app.map(|_| {
         view! {
             <Confirm id="remove-app" title="Remove the authenticator app?" trigger="Remove" trigger_icon="delete" trigger_class="button" confirm_label="Remove" danger=true error=Signal::stored(remove.error_besides(&[]))>
@@ -307,7 +313,8 @@ fn Passkeys(passkeys: Vec<PasskeyItem>, host: Option<String>) -> impl IntoView {
     let posted = Posted::to(RemovePasskey::PATH);
     let rows: Vec<_> = passkeys.into_iter().map(|passkey| view! { <PasskeyRow passkey /> }).collect();
     let list = if rows.is_empty() {
-        view! { <EmptyState icon="key" title="No passkeys"><p>"A passkey is your fingerprint, your face, or a key that you plug in."</p></EmptyState> }.into_any()
+        view! { <p>"You have none. A passkey is your fingerprint, your face, or a key that you plug in."</p> }
+            .into_any()
     } else {
         view! {
             <Table caption="Passkeys">
@@ -365,7 +372,7 @@ fn PasskeyRow(passkey: PasskeyItem) -> impl IntoView {
                     None => "Never".into_any(),
                 }}
             </td>
-            <td data-label="Action">
+            <td data-label="Action" class="row-actions">
                 <Confirm id=format!("remove-{id}") title trigger="Remove" trigger_class="button button-subtle" trigger_label=label confirm_label="Remove" danger=true>
                     <form method="post" action=Posted::address(RemovePasskey::PATH) id=format!("remove-{id}-form")>
                         <input type="hidden" name="id" value=id.to_string() />
@@ -390,7 +397,7 @@ fn RecoveryCodes(left: i64, has_any: bool) -> impl IntoView {
         view! {
             <MessageBar kind=MessageKind::Success title=Some("Write these down".to_owned())>
                 "They are shown this once. Each can be used once, in place of a code."
-                <ul class="plain-list">{codes}</ul>
+                <ul class="plain-list codes">{codes}</ul>
             </MessageBar>
         }
     });
@@ -402,12 +409,14 @@ fn RecoveryCodes(left: i64, has_any: bool) -> impl IntoView {
         }
         _ => None,
     };
+    let left_over =
+        has_any.then(|| view! { <p>{counted(usize::try_from(left).unwrap_or(0), "code")}" left."</p> });
     let words = if left > 0 { "Create new recovery codes" } else { "Create recovery codes" };
     view! {
         <Section title="Recovery codes" subtitle=Some("For the day when you have lost everything else".into())>
             <Problem words=form.error_besides(&[]) />
             {shown}
-            <p>{format!("{left} left.")}</p>
+            {left_over}
             {few.map(|words| view! { <p class="secondary">{words}</p> })}
             <form method="post" action=form.address()>
                 <Button submit=true denied>{words}</Button>

@@ -8,7 +8,7 @@ use crate::encoded::{Encoded, page_data};
 use crate::{
     components::{
         AvatarKind, Breadcrumb, Button, CommandBar, CommandLink, EmptyState, FilterBar, PageHeader,
-        Pagination, Persona, QueryForm, Select, Table, TextInput,
+        Pagination, Persona, QueryForm, Select, Table, TextInput, unless_empty,
     },
     error::AppError,
     pages::{
@@ -151,7 +151,7 @@ fn ServicePrincipalTable(service_principals: Vec<ServicePrincipalItem>) -> impl 
                 <td data-label="Name">
                     <Persona name=item.name href=Some(paths::service_principal(item.id)) kind=AvatarKind::App />
                 </td>
-                <td data-label="Description">{item.description}</td>
+                <td data-label="Description" class="text">{unless_empty(item.description)}</td>
                 <td data-label="Status">
                     <AccountStatus enabled=item.enabled />
                 </td>

@@ -200,7 +200,7 @@ fn SetupForm(door: Door, token: String, posted: Posted) -> impl IntoView {
                 <button type="button" class="button" data-passkey="setup">"Become administrator with a passkey"</button>
                 <span class="field-error" role="alert" data-passkey-said></span>
             </div>
-            <p class="secondary" data-passkey-or>"Or choose a password:"</p>
+            <p class="or" data-passkey-or>"or choose a password"</p>
         }
     });
     view! {

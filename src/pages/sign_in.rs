@@ -1,15 +1,15 @@
 //! Signing in. The browser sends these forms by itself: a new session begins with a new page.
 
+use super::entrance::Entrance;
 use crate::encoded::{Encoded, page_data};
 use crate::{
-    components::{Button, ButtonKind, Field as FormField, MessageBar, MessageKind, TextInput, ThemeToggle},
+    components::{Button, ButtonKind, Field as FormField, MessageBar, MessageKind, TextInput},
     error::AppError,
     form::Posted,
     pages::loaded::{Problem, loaded, query},
     paths,
 };
 use leptos::{prelude::*, server_fn::ServerFn};
-use leptos_meta::Title;
 use serde::{Deserialize, Serialize};
 
 /// A person of the demo.
@@ -140,14 +140,7 @@ pub fn SignIn() -> impl IntoView {
         |(provider, problem, signed_out_of)| sign_in_offers(provider, problem, signed_out_of),
     );
     view! {
-        <Title text="Sign in" />
-        <main class="sign-in" id="main">
-            <div class="sign-in-card">
-                <div class="spread">
-                    <h1>"Sign in to Stint"</h1>
-                    <ThemeToggle />
-                </div>
-                <p class="secondary">"Privileged roles, for no longer than you need them."</p>
+        <Entrance title="Sign in" lead="Privileged roles, for no longer than you need them.">
                 <form method="post" action=Posted::address(SignInWithPassword::PATH) class="stack">
                     <Problem words=Signal::stored(posted.error_besides(&[])) />
                     <input type="hidden" name="return_to" value=move || return_to.get() />
@@ -169,6 +162,7 @@ pub fn SignIn() -> impl IntoView {
                     <p><a href=paths::FORGOT_PASSWORD>"Forgot your password?"</a></p>
                 </form>
                 <div class="stack-s">
+                    <p class="or" data-passkey-or>"or"</p>
                     <button type="button" class="button" data-passkey="sign_in" data-return-to=move || return_to.get()>
                         "Sign in with a passkey"
                     </button>
@@ -176,8 +170,7 @@ pub fn SignIn() -> impl IntoView {
                 </div>
                 {loaded(offers, move |offers| view! { <Providers offers return_to /> })}
                 {loaded(people, move |people| (!people.is_empty()).then(|| view! { <DemoPeople people return_to /> }))}
-            </div>
-        </main>
+        </Entrance>
     }
 }
 

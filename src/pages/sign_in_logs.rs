@@ -2,8 +2,9 @@
 
 use crate::{
     components::{
-        Badge, BadgeKind, Breadcrumb, Button, CommandBar, CommandLink, EmptyState, FilterBar, LinkButton,
-        LocalTime, MessageBar, MessageKind, PageHeader, Pagination, QueryForm, Select, Table, TextInput,
+        Address, Badge, BadgeKind, Breadcrumb, Button, CommandBar, CommandLink, DateRange, EmptyState,
+        FilterBar, LinkButton, LocalTime, MessageBar, MessageKind, PageHeader, Pagination, QueryForm, Select,
+        Table, TextInput,
     },
     encoded::{Encoded, page_data},
     error::AppError,
@@ -226,15 +227,11 @@ fn Filter(part: Part) -> impl IntoView {
                     id="sign-ins-person"
                     name="person"
                     value=part.person
-                    placeholder=Some("mira@contoso.example".to_owned())
+                    placeholder=Some("User name".to_owned())
                     aria_label=Some("User name".to_owned())
                 />
                 <Select id="sign-ins-result" name="result" options=results value=part.result aria_label=Some("Result".to_owned()) />
-                <label class="secondary" for="sign-ins-from">"From"</label>
-                <TextInput id="sign-ins-from" name="from" value=part.from kind="date" />
-                <label class="secondary" for="sign-ins-to">"to"</label>
-                <TextInput id="sign-ins-to" name="to" value=part.to kind="date" />
-                <span class="secondary">"(UTC)"</span>
+                <DateRange id="sign-ins" from=part.from to=part.to />
                 <Button submit=true>"Apply"</Button>
                 {clear}
             </FilterBar>
@@ -283,7 +280,7 @@ fn SignInRow(item: SignInItem, is_own: bool) -> impl IntoView {
                 view! {
                     <div>
                         <a href=paths::user(id)>{name}</a>
-                        <div class="secondary">{item.user_name}</div>
+                        {item.user_name.map(|address| view! { <p class="secondary"><Address address /></p> })}
                         <a href=only aria-label=only_label>"Only this user"</a>
                     </div>
                 }

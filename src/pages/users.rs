@@ -13,7 +13,7 @@ use crate::encoded::{Encoded, page_data};
 use crate::{
     components::{
         AvatarKind, Breadcrumb, Button, CommandBar, CommandLink, EmptyState, FilterBar, PageHeader,
-        Pagination, Persona, QueryForm, Select, Tab, Table, Tabs, TextInput,
+        Pagination, Persona, QueryForm, Select, Tab, Table, Tabs, TextInput, unless_empty,
     },
     error::AppError,
     pages::{
@@ -165,8 +165,8 @@ fn UserTable(users: Vec<UserItem>) -> impl IntoView {
                 <td data-label="Name">
                     <Persona name=user.name secondary=Some(user.user_name) href=Some(paths::user(user.id)) kind=AvatarKind::Person />
                 </td>
-                <td data-label="Job title">{user.job_title}</td>
-                <td data-label="Department">{user.department}</td>
+                <td data-label="Job title" class="text">{unless_empty(user.job_title)}</td>
+                <td data-label="Department" class="text">{unless_empty(user.department)}</td>
                 <td data-label="Status">
                     <AccountStatus enabled=user.enabled />
                 </td>

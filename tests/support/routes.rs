@@ -200,7 +200,7 @@ pub const PAGES: &[(&str, &str, Needs)] = &[
     ("/setup", "/setup?token=x", Nothing),
     ("/sign-in", "/sign-in", Nothing),
     ("/sign-in-logs", "/sign-in-logs", Role),
-    ("/signed-out", "/signed-out", SignIn),
+    ("/signed-out", "/signed-out", Nothing),
     ("/users", "/users", SignIn),
     ("/users/deleted", "/users/deleted", SignIn),
     ("/users/new", "/users/new", SignIn),

@@ -6,6 +6,7 @@ use crate::{
         Badge, BadgeKind, Button, ButtonKind, Field, LinkButton, MessageBar, MessageKind, Persona, QueryForm,
         Select, TextInput,
     },
+    pages::counted::counted,
     paths,
 };
 use leptos::{html, prelude::*};
@@ -59,7 +60,7 @@ pub(super) fn Membership(prepared: Prepared, incomplete: bool) -> impl IntoView 
             })}
             <ScopeFields draft=draft.clone() role=role.clone() scopes incomplete refresh />
             <fieldset class="stack-s">
-                <legend>"Select member(s)"<span aria-hidden="true" class="required-mark">" *"</span></legend>
+                <legend>"Select members"<span aria-hidden="true" class="required-mark">" *"</span></legend>
                 <Members members />
                 {member_error.map(|words| view! { <p class="field-error" role="alert">{words}</p> })}
                 <div class="cluster">
@@ -192,7 +193,7 @@ fn Members(members: Vec<Candidate>) -> impl IntoView {
     };
     view! {
         <p class="secondary" role="status">
-            {if count == 0 { "No member selected".to_owned() } else { format!("{count} Member(s) selected") }}
+            {if count == 0 { "No member selected".to_owned() } else { format!("{} selected", counted(count, "member")) }}
         </p>
         <ul class="stack-s plain-list" aria-label="Selected members">{members.into_iter().map(one).collect_view()}</ul>
     }

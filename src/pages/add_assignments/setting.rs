@@ -8,7 +8,7 @@ use crate::{
     },
     error::AppError,
     form::{Form, parse_date_time, use_form},
-    pages::{loaded::Problem, step_up::ConfirmYourself},
+    pages::{counted::counted, loaded::Problem, step_up::ConfirmYourself},
     paths,
 };
 use leptos::{html, prelude::*, web_sys};
@@ -186,7 +186,7 @@ pub(super) fn Setting(prepared: Prepared) -> impl IntoView {
     let told = role_name.clone();
     Effect::new(move || {
         if let Some(Ok(count)) = form.action.value().get() {
-            toasts.success(format!("{told} was assigned to {count} member(s)."));
+            toasts.success(format!("{told} was assigned to {}.", counted(count, "member")));
         }
     });
     view! {

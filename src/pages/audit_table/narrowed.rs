@@ -2,7 +2,7 @@
 
 use super::AuditItem;
 use crate::{
-    components::{Button, FilterBar, LinkButton, QueryForm, Select, TextInput},
+    components::{Button, DateRange, FilterBar, LinkButton, QueryForm, Select},
     pages::loaded::query,
     paths,
 };
@@ -107,11 +107,7 @@ pub(super) fn AuditFilter(part: Narrowed, roles: Vec<(String, String)>) -> impl 
             <FilterBar>
                 <Select id="audit-category" name="category" options=categories value=part.category aria_label=Some("Category".to_owned()) />
                 {roles}
-                <label class="secondary" for="audit-from">"From"</label>
-                <TextInput id="audit-from" name="from" value=part.from kind="date" />
-                <label class="secondary" for="audit-to">"to"</label>
-                <TextInput id="audit-to" name="to" value=part.to kind="date" />
-                <span class="secondary">"(UTC)"</span>
+                <DateRange id="audit" from=part.from to=part.to />
                 {hidden}
                 <Button submit=true>"Apply"</Button>
                 {clear}

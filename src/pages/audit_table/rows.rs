@@ -2,7 +2,7 @@
 
 use super::{AuditItem, Narrowed};
 use crate::{
-    components::{Badge, Fact, Facts, LocalTime, Table},
+    components::{Address, Badge, Fact, Facts, LocalTime, Table},
     paths,
 };
 use leptos::prelude::*;
@@ -16,16 +16,24 @@ pub(super) fn AuditTable(events: Vec<AuditItem>, part: Narrowed) -> impl IntoVie
             None => event.actor_name.clone().into_any(),
         };
         let role = event.role.clone().map(|(id, name)| view! { <a href=paths::role(id)>{name}</a> });
+        let scope =
+            event.scope.as_deref().map(|path| view! { <p class="secondary">{scope_in_words(path)}</p> });
+        let role = (role.is_some() || scope.is_some()).then(|| view! { <div>{role}{scope}</div> });
         view! {
             <tr>
                 <td data-label="Time" class="nowrap"><LocalTime at=event.at /></td>
                 <td data-label="Requestor">{actor}</td>
-                <td data-label="Action" class="words">{event.activity.clone()}</td>
-                <td data-label="Primary target" class="breaks">{event.target_name.clone()}</td>
+                <td data-label="Action" class="words">
+                    <div>
+                        {event.activity.clone()}
+                        {event.justification.clone().map(|reason| view! { <p class="secondary">{reason}</p> })}
+                    </div>
+                </td>
+                <td data-label="Primary target" class="breaks">
+                    {event.target_name.clone().map(|address| view! { <div><Address address /></div> })}
+                </td>
                 <td data-label="Role">{role}</td>
-                <td data-label="Scope">{event.scope.as_deref().map(scope_in_words)}</td>
-                <td data-label="Reason">{event.justification.clone()}</td>
-                <td data-label="Details"><AuditDetails event part=part.clone() /></td>
+                <td class="more"><AuditDetails event part=part.clone() /></td>
             </tr>
         }
     };
@@ -38,8 +46,6 @@ pub(super) fn AuditTable(events: Vec<AuditItem>, part: Narrowed) -> impl IntoVie
                     <th scope="col">"Action"</th>
                     <th scope="col">"Primary target"</th>
                     <th scope="col">"Role"</th>
-                    <th scope="col">"Scope"</th>
-                    <th scope="col">"Reason"</th>
                     <th scope="col">"Details"</th>
                 </tr>
             </thead>

@@ -8,7 +8,10 @@ use crate::{
         WizardTabs,
     },
     error::AppError,
-    pages::loaded::{loaded, param},
+    pages::{
+        counted::counted,
+        loaded::{loaded, param},
+    },
     paths,
 };
 use chrono::{DateTime, Utc};
@@ -154,7 +157,7 @@ fn stages(validation: &Validation) -> Vec<Stage> {
 /// Goes on by itself after some seconds, unless that is cancelled.
 #[component]
 fn Countdown(to: String) -> impl IntoView {
-    const SECONDS: u32 = 5;
+    const SECONDS: usize = 5;
     let left = RwSignal::new(Some(SECONDS));
     let navigate = use_navigate();
     let link = to.clone();
@@ -177,7 +180,7 @@ fn Countdown(to: String) -> impl IntoView {
         <div class="cluster">
             {move || match left.get() {
                 Some(seconds) => view! {
-                    <span class="js-only" role="timer">{format!("Refresh in {seconds} second(s)")}</span>
+                    <span class="js-only" role="timer">{format!("Refresh in {}", counted(seconds, "second"))}</span>
                     <span class="js-only"><Button on_click=cancel>"Cancel"</Button></span>
                 }.into_any(),
                 None => ().into_any(),

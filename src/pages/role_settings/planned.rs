@@ -5,6 +5,7 @@ use crate::{
     components::{Badge, BadgeKind, Button, ButtonKind, LinkButton, MessageBar, MessageKind, Table},
     error::AppError,
     form::Posted,
+    pages::counted::counted,
     paths,
 };
 use leptos::prelude::*;
@@ -54,8 +55,7 @@ pub(super) async fn carry_out(
         return Ok(Some(planned.into_iter().map(Into::into).collect()));
     }
     op.commit().await?;
-    let roles = if count == 1 { "1 role".to_owned() } else { format!("{count} roles") };
-    crate::server::toast::say(&format!("The settings of {roles} were updated."));
+    crate::server::toast::say(&format!("The settings of {} were updated.", counted(count, "role")));
     crate::server::redirect::to(paths::ROLES);
     Ok(None)
 }
@@ -76,8 +76,7 @@ pub fn PlannedChanges(
         return view! { <MessageBar kind=MessageKind::Info>"Nothing would change."</MessageBar> }.into_any();
     }
     let refused = planned.iter().any(|planned| !planned.refused.is_empty());
-    let count = changed.len();
-    let go_on = if count == 1 { "Update 1 role".to_owned() } else { format!("Update {count} roles") };
+    let go_on = format!("Update {}", counted(changed.len(), "role"));
     let denied = refused.then(|| "What cannot be has to be mended first: see the table.".to_owned());
     let seen =
         planned.iter().map(|planned| (format!("seen[{}]", RoleKey(planned.id)), planned.version.to_string()));

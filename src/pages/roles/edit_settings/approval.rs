@@ -133,7 +133,7 @@ fn StageFields(number: u8, people: StagePeople, fields: Fields) -> impl IntoView
             {nobody}
             {chosen(approvers, &id("approver"), &name("approvers"), fields)}
             <FormField
-                label=called("Add approver(s)", "who approves")
+                label=called("Add approvers", "who approves")
                 for_id=id("more")
                 hint=Some("User names or names of groups, separated by semicolons. Two or more are advised.".into())
                 error=fields.error_at(Field::Approvers(number))
@@ -148,7 +148,7 @@ fn StageFields(number: u8, people: StagePeople, fields: Fields) -> impl IntoView
             <legend>{called("Backup approvers", "backup approvers")}</legend>
             {chosen(backups, &id("backup"), &name("backups"), fields)}
             <FormField
-                label=called("Add backup approver(s)", "who stands in")
+                label=called("Add backup approvers", "who stands in")
                 for_id=id("more_backups")
                 hint=Some("They are asked, and decide too, when it takes long. Nobody: whoever decides by default.".into())
             >
