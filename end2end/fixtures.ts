@@ -43,14 +43,17 @@ export const test = base.extend<Fixtures>({
     { auto: true },
   ],
 
-  anotherBrowser: async ({ browser }, use) => {
-    const opened: BrowserContext[] = []
+  anotherBrowser: async ({ browser, baseURL }, use) => {
+    const opened: { context: BrowserContext; complaints: string[] }[] = []
     await use(async (options = {}) => {
       const context = await browser.newContext(options)
-      opened.push(context)
+      const origin = new URL(options.baseURL ?? baseURL ?? '').origin
+      opened.push({ context, complaints: await listen(context, origin, options.javaScriptEnabled !== false) })
       return context.newPage()
     })
-    for (const context of opened) await context.close()
+    for (const { context } of opened) await context.close()
+    const complaints = opened.flatMap((browser) => browser.complaints)
+    expect(complaints, 'what another browser complained about').toEqual([])
   },
 
   meanwhile: async ({ anotherBrowser }, use) => {
@@ -123,7 +126,14 @@ async function listen(context: BrowserContext, origin: string, hasScript: boolea
 
   context.on('response', (response) => {
     const kind = response.request().resourceType()
-    if (!ours(response.url()) || response.status() < 400) return
+    if (!ours(response.url())) return
+    const { 'content-type': type = '', 'content-security-policy': policy = 'none' } = response.headers()
+    // The page that sends on to an identity provider loads nothing.
+    const loadsNothing = new URL(response.url()).pathname.startsWith('/sign-in/with/')
+    if (type.startsWith('text/html') && !policy.includes("'nonce-") && !loadsNothing) {
+      complaints.push(`${response.status()} for the page ${response.url()} under the policy ${policy}`)
+    }
+    if (response.status() < 400) return
     if (response.status() < 500 && ['document', 'fetch', 'xhr'].includes(kind)) {
       refused.add(response.url())
     } else {
