@@ -16,22 +16,20 @@ use leptos_meta::Title;
 /// The page. It has an address of its own, and is rendered in place of a form that was sent too late.
 #[component]
 pub fn SignedOut() -> impl IntoView {
-    match use_context::<Option<Flash>>().flatten() {
-        Some(form) => view! {
+    if let Some(form) = use_context::<Option<Flash>>().flatten() {
+        return view! {
             <Title text="You are signed out" />
             <PageHeader title="You are signed out" icon="lock" />
             <KeptForm form />
         }
-        .into_any(),
-        None => {
-            let session = page_data(|| (), |()| current_session());
-            loaded(session, |session| match session {
-                Some(session) => view! { <SignedIn session /> }.into_any(),
-                None => view! { <Ended /> }.into_any(),
-            })
-            .into_any()
-        }
+        .into_any();
     }
+    let session = page_data(|| (), |()| current_session());
+    loaded(session, |session| match session {
+        Some(session) => view! { <SignedIn session /> }.into_any(),
+        None => view! { <Ended /> }.into_any(),
+    })
+    .into_any()
 }
 
 #[component]
