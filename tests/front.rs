@@ -8,17 +8,19 @@ use axum::{
 };
 use leptos::prelude::LeptosOptions;
 use std::sync::Arc;
-use stint::server::{App, config::Config, router};
-use stint_engine::{Engine, clock::TestClock, demo, random::Random, store::test_support};
+use stint::server::{App, config::Config, router, session::to_hex};
+use stint_engine::{Caller, Engine, clock::TestClock, demo, random::Random, sign_in, store::test_support};
 use tower::ServiceExt;
+
+/// A file that the browser loads, which lies in this directory.
+const FILE: &str = "/theme.js";
 
 async fn server(config: Config) -> (Engine, Router) {
     let database = test_support::sqlite().await;
     let engine =
         Engine::start(database, Arc::<TestClock>::default(), Arc::new(Random::from_seed(7))).await.unwrap();
     demo::fill(&engine).await.unwrap();
-    let options =
-        LeptosOptions::builder().output_name("stint").site_root("no-site").hash_files(false).build();
+    let options = LeptosOptions::builder().output_name("stint").site_root("public").hash_files(false).build();
     let router = router(&App { engine: engine.clone(), config: Arc::new(config), options }).unwrap();
     (engine, router)
 }
@@ -40,6 +42,31 @@ fn form(path: &str, headers: &[(&str, &str)], body: impl Into<Body>) -> Request<
         request = request.header(*name, *value);
     }
     request.body(body.into()).unwrap()
+}
+
+/// Pages and files that one thread answers in turns, as it does when many ask at once.
+async fn a_page_keeps_its_headers_and_a_file_gets_none_of_them(engine: &Engine, router: &Router) {
+    let admin = sign_in::as_demo_person(engine, &Caller::default(), "admin@stint.example").await.unwrap();
+    let cookie = format!("__Host-stint_session={}", to_hex(&admin.token));
+    for _ in 0..20 {
+        let mut page = get("/users");
+        page.headers_mut().insert(header::COOKIE, cookie.parse().unwrap());
+        let page = answer(router, page);
+        let file = async {
+            for _ in 0..10 {
+                let (status, headers, _) = answer(router, get(FILE)).await;
+                assert_eq!(status, StatusCode::OK);
+                let policy = headers[header::CONTENT_SECURITY_POLICY].to_str().unwrap();
+                assert!(!policy.contains("nonce"), "a file has the policy of somebody's page: {policy}");
+                let (status, _, _) = answer(router, form(FILE, &[], "")).await;
+                assert_eq!(status, StatusCode::NOT_FOUND, "a file takes no form");
+            }
+        };
+        let ((status, headers, body), ()) = tokio::join!(page, file);
+        assert!(status == StatusCode::OK && body.contains("Olga"), "{status}: {body}");
+        let policy = headers[header::CONTENT_SECURITY_POLICY].to_str().unwrap();
+        assert!(policy.contains("'nonce-"), "a page has lost its own policy: {policy}");
+    }
 }
 
 // One test: while a router's list of pages is made, no page of the process loads its data (a flag of Leptos's).
@@ -88,6 +115,15 @@ async fn the_front_is_closed() {
     })
     .await;
     assert!(status.is_success() && headers["x-request-id"] != "forged\\nline");
+
+    a_page_keeps_its_headers_and_a_file_gets_none_of_them(&engine, &router).await;
+    // What a browser has already is not sent again, and may be kept as before.
+    let (_, headers, _) = answer(&router, get(FILE)).await;
+    let mut known = get(FILE);
+    known.headers_mut().insert(header::IF_MODIFIED_SINCE, headers[header::LAST_MODIFIED].clone());
+    let (status, again, body) = answer(&router, known).await;
+    assert_eq!((status, body.as_str()), (StatusCode::NOT_MODIFIED, ""));
+    assert_eq!(again[header::CACHE_CONTROL], headers[header::CACHE_CONTROL]);
 
     // A form of somebody else's page does nothing, however the browser says whose it is.
     let signs_in = "user_name=admin%40stint.example";

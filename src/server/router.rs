@@ -14,9 +14,9 @@ use axum::{
     http::{HeaderValue, StatusCode, header},
     middleware::{from_fn, from_fn_with_state},
     response::{IntoResponse, Response},
-    routing::{get, post},
+    routing::{any, get, post},
 };
-use leptos::prelude::*;
+use leptos::{prelude::*, reactive::computed::ScopedFuture};
 use leptos_axum::{LeptosRoutes, generate_route_list};
 use std::{sync::Arc, time::Duration};
 use stint_engine::Engine;
@@ -26,6 +26,7 @@ use tower_http::{
     compression::CompressionLayer,
     csrf::CsrfLayer,
     limit::RequestBodyLimitLayer,
+    services::ServeDir,
     set_header::SetResponseHeaderLayer,
     timeout::{RequestBodyDeadlineLayer, TimeoutLayer},
 };
@@ -54,15 +55,25 @@ pub fn router(app: &App) -> Result<Router, tower_http::csrf::ConfigError> {
         }
     };
     let options = app.options.clone();
+    let missing = {
+        let options = options.clone();
+        let render =
+            leptos_axum::render_app_async_with_context(context.clone(), move || app::shell(options.clone()));
+        move |request: Request| async move {
+            let mut response = render(request).await;
+            // A page may also send elsewhere whoever comes.
+            if response.status() == StatusCode::OK {
+                *response.status_mut() = StatusCode::NOT_FOUND;
+            }
+            response
+        }
+    };
     let pages = Router::new()
         .leptos_routes_with_context(&options, generate_route_list(app::App), context.clone(), {
             let options = options.clone();
             move || app::shell(options.clone())
         })
-        .fallback(leptos_axum::file_and_error_handler_with_context::<LeptosOptions, _>(
-            context.clone(),
-            app::shell,
-        ))
+        .fallback_service(files(&options).fallback(any(missing)))
         .layer(from_fn(metrics::note_page))
         .with_state(options.clone());
 
@@ -80,7 +91,13 @@ pub fn router(app: &App) -> Result<Router, tower_http::csrf::ConfigError> {
                 let call = move |request| async move {
                     match taken {
                         Taken::Refused(error) => (operation::status(&error), Json(error)).into_response(),
-                        _ => leptos_axum::handle_server_fns_with_context(context, request)
+                        // SECURITY: without an owner of its own it would have that of a page which this thread began (as `files` says).
+                        _ => Owner::new_root(None)
+                            .with(|| {
+                                ScopedFuture::new(leptos_axum::handle_server_fns_with_context(
+                                    context, request,
+                                ))
+                            })
                             .await
                             .into_response(),
                     }
@@ -159,6 +176,18 @@ fn with_headers(mut router: Router, is_https: bool) -> Router {
     router
 }
 
+/// The files that the browser loads; what is none of them falls back to a page that says so.
+///
+/// SECURITY: `file_and_error_handler` of `leptos_axum` 0.8 would find them too, but gives them the headers, cookies among them, of a page that
+/// this thread has begun for somebody else, and takes them from that page: a root owner stays the thread's own while its page waits.
+fn files(options: &LeptosOptions) -> ServeDir {
+    ServeDir::new(&*options.site_root)
+        .precompressed_br()
+        .precompressed_gzip()
+        .append_index_html_on_directories(false)
+        .call_fallback_on_method_not_allowed(true)
+}
+
 async fn not_found() -> StatusCode {
     StatusCode::NOT_FOUND
 }
@@ -182,9 +211,10 @@ async fn readyz(State(app): State<App>) -> Response {
 async fn keep_built_files(request: Request, next: axum::middleware::Next) -> Response {
     let is_built = request.uri().path().starts_with("/pkg/");
     let mut response = next.run(request).await;
+    let is_unchanged = response.status() == StatusCode::NOT_MODIFIED;
     let keep = match (
-        is_built && response.status().is_success(),
-        response.headers().contains_key(header::LAST_MODIFIED),
+        is_built && (is_unchanged || response.status().is_success()),
+        is_unchanged || response.headers().contains_key(header::LAST_MODIFIED),
     ) {
         (true, _) => "public, max-age=31536000, immutable",
         (false, true) => "public, max-age=3600",
