@@ -29,6 +29,9 @@ pub fn Confirm(
     /// Words of the confirming button: the verb, not "OK".
     #[prop(into)]
     confirm_label: String,
+    /// What is on the button that leaves all as it is.
+    #[prop(default = "Cancel")]
+    keep_label: &'static str,
     /// The act takes something away.
     #[prop(optional)]
     danger: bool,
@@ -102,7 +105,7 @@ pub fn Confirm(
                 {children()}
                 <div class="confirm-actions">
                     <button type="submit" class=confirm_class form=form_id>{confirm_label}</button>
-                    <button type="button" class="button" command="close" commandfor=id.clone()>"Cancel"</button>
+                    <button type="button" class="button" command="close" commandfor=id.clone()>{keep_label}</button>
                 </div>
             </div>
         </dialog>

@@ -54,29 +54,7 @@ pub fn router(app: &App) -> Result<Router, tower_http::csrf::ConfigError> {
             provide_context(app.config.clone());
         }
     };
-    let options = app.options.clone();
-    let missing = {
-        let options = options.clone();
-        let render =
-            leptos_axum::render_app_async_with_context(context.clone(), move || app::shell(options.clone()));
-        move |request: Request| async move {
-            let mut response = render(request).await;
-            // A page may also send elsewhere whoever comes.
-            if response.status() == StatusCode::OK {
-                *response.status_mut() = StatusCode::NOT_FOUND;
-            }
-            response
-        }
-    };
-    let pages = Router::new()
-        .leptos_routes_with_context(&options, generate_route_list(app::App), context.clone(), {
-            let options = options.clone();
-            move || app::shell(options.clone())
-        })
-        .fallback_service(files(&options).fallback(any(missing)))
-        .layer(from_fn(metrics::note_page))
-        .with_state(options.clone());
-
+    let pages = pages(app.options.clone(), context.clone());
     let server_functions = {
         let (pages, app) = (pages.clone(), app.clone());
         move |request: Request| {
@@ -174,6 +152,31 @@ fn with_headers(mut router: Router, is_https: bool) -> Router {
             router.layer(SetResponseHeaderLayer::if_not_present(header::STRICT_TRANSPORT_SECURITY, year));
     }
     router
+}
+
+/// The pages, and the files that they load; what is neither is a page that says so.
+fn pages(options: LeptosOptions, context: impl Fn() + Clone + Send + Sync + 'static) -> Router {
+    let missing = {
+        let options = options.clone();
+        let render =
+            leptos_axum::render_app_async_with_context(context.clone(), move || app::shell(options.clone()));
+        move |request: Request| async move {
+            let mut response = render(request).await;
+            // A page may also send elsewhere whoever comes.
+            if response.status() == StatusCode::OK {
+                *response.status_mut() = StatusCode::NOT_FOUND;
+            }
+            response
+        }
+    };
+    Router::new()
+        .leptos_routes_with_context(&options, generate_route_list(app::App), context, {
+            let options = options.clone();
+            move || app::shell(options.clone())
+        })
+        .fallback_service(files(&options).fallback(any(missing)))
+        .layer(from_fn(metrics::note_page))
+        .with_state(options)
 }
 
 /// The files that the browser loads; what is none of them falls back to a page that says so.

@@ -386,6 +386,7 @@ pub fn Cancel(id: RequestId, form: Form<CancelRequest>) -> impl IntoView {
             trigger_icon="dismiss"
             trigger_class="button"
             confirm_label="Cancel request"
+            keep_label="Keep request"
             danger=true
         >
             <form method="post" action=form.address() id=format!("cancel-{id}-form") class="stack">
