@@ -259,21 +259,14 @@ async fn add(
     work: Option<(&str, &str)>,
     assignable_to_role: bool,
 ) -> Result<PrincipalRow> {
-    let id: PrincipalId = op.id();
     let text = |text: &str| (!text.is_empty()).then(|| text.to_owned());
     let row = PrincipalRow {
-        id,
-        kind,
-        display_name: name.to_owned(),
         user_name: user_name.map(ToOwned::to_owned),
         mail: user_name.map(ToOwned::to_owned),
-        description: None,
         job_title: work.and_then(|(title, _)| text(title)),
         department: work.and_then(|(_, department)| text(department)),
-        enabled: true,
         assignable_to_role,
-        created_at: op.now,
-        deleted_at: None,
+        ..PrincipalRow::new(op.id(), kind, name.to_owned(), op.now)
     };
     principal::insert(&mut op.tx, &row).await?;
     op.record(

@@ -98,18 +98,9 @@ pub async fn create(
 ) -> Result<PrincipalId> {
     op.require(Action::CreateGroups.for_group(assignable_to_role), &Target::directory())?;
     let row = PrincipalRow {
-        id: op.id(),
-        kind: PrincipalKind::Group,
-        display_name: properties.display_name.into(),
-        user_name: None,
-        mail: None,
         description: properties.description.map(Into::into),
-        job_title: None,
-        department: None,
-        enabled: true,
         assignable_to_role,
-        created_at: op.now,
-        deleted_at: None,
+        ..PrincipalRow::new(op.id(), PrincipalKind::Group, properties.display_name.into(), op.now)
     };
     principal::insert(&mut op.tx, &row).await?;
     op.record(Event::new(Activity::GroupCreated).on(&row));

@@ -44,16 +44,12 @@ impl Random {
 
     /// A secret of 256 bits.
     pub fn token(&self) -> [u8; 32] {
-        let mut bytes = [0; 32];
-        self.fill(&mut bytes);
-        bytes
+        self.bytes()
     }
 
     /// A salt for hashing a password.
     pub fn salt(&self) -> [u8; 16] {
-        let mut bytes = [0; 16];
-        self.fill(&mut bytes);
-        bytes
+        self.bytes()
     }
 
     /// A password of 16 characters: 80 bits.

@@ -405,18 +405,8 @@ async fn insert_user(engine: &Engine, name: &str) -> User {
     let user_name =
         format!("{}.{}@contoso.example", name.to_lowercase().replace(' ', "."), id.as_uuid().simple());
     let row = PrincipalRow {
-        id,
-        kind: PrincipalKind::User,
-        display_name: name.to_owned(),
         user_name: Some(user_name.clone()),
-        mail: None,
-        description: None,
-        job_title: None,
-        department: None,
-        enabled: true,
-        assignable_to_role: false,
-        created_at: now,
-        deleted_at: None,
+        ..PrincipalRow::new(id, PrincipalKind::User, name.to_owned(), now)
     };
     principal::insert(&mut tx, &row).await.expect("a user");
     tx.commit().await.expect("a commit");

@@ -37,20 +37,7 @@ pub fn hour(count: i64) -> DateTime<Utc> {
 
 /// A principal that nobody has written yet.
 pub fn row(kind: PrincipalKind, name: &str) -> PrincipalRow {
-    PrincipalRow {
-        id: id(),
-        kind,
-        display_name: name.to_owned(),
-        user_name: None,
-        mail: None,
-        description: None,
-        job_title: None,
-        department: None,
-        enabled: true,
-        assignable_to_role: false,
-        created_at: noon(),
-        deleted_at: None,
-    }
+    PrincipalRow::new(id(), kind, name.to_owned(), noon())
 }
 
 /// Writes a user.
