@@ -2,15 +2,11 @@
 
 import type { Page } from '@playwright/test'
 import { advanceClock, expect, signInAs, test } from './fixtures'
-import { openActivation, openRole, signInToGuard } from './steps'
+import { findMail, openActivation, openRole, signInToGuard } from './steps'
 
 test.describe.configure({ mode: 'serial' })
 
 const ROLE = 'Application Administrator'
-
-function mail(page: Page, to: string, subject: string) {
-  return page.getByRole('row').filter({ hasText: to }).filter({ hasText: subject }).first()
-}
 
 /** Eli asks for the role; the page that opens is the request's. */
 async function ask(page: Page, reason: string, hours = '2') {
@@ -99,12 +95,8 @@ test('a request waits, is approved for less, and the page of who waits becomes a
 
 test('the mail leads to the request, and the settings say who gets it', async ({ page }) => {
   await signInAs(page, 'admin@stint.example')
-  await page.goto('/notifications')
-  await expect(async () => {
-    await page.reload()
-    await expect(mail(page, 'eli@stint.example', 'was approved')).toBeVisible({ timeout: 1000 })
-  }).toPass()
-  const asked = mail(page, 'approver@stint.example', 'PIM: Eli Novak asks to activate')
+  await findMail(page, 'eli@stint.example', 'was approved')
+  const asked = await findMail(page, 'approver@stint.example', 'PIM: Eli Novak asks to activate')
   await asked.getByText('PIM: Eli Novak asks to activate').click()
   await expect(asked).toContainText('Certificates of the payroll application')
   await asked.getByRole('link', { name: 'Open the link' }).click()

@@ -79,3 +79,13 @@ export async function deactivate(page: Page, role: string): Promise<void> {
   await page.getByRole('dialog', { name: `Deactivate ${role}?` }).getByRole('button', { name: 'Deactivate' }).click()
   await expect(page.getByRole('button', { name: `Deactivate ${role}` })).toBeHidden()
 }
+
+/** The mail to somebody under a subject that begins like this, from the moment that it is listed under Notifications. */
+export async function findMail(administrator: Page, to: string, subject: string): Promise<Locator> {
+  const mail = administrator.getByRole('row').filter({ hasText: to }).filter({ hasText: subject }).first()
+  await expect(async () => {
+    await administrator.goto('/notifications')
+    await expect(mail).toBeVisible({ timeout: 1000 })
+  }).toPass()
+  return mail
+}
