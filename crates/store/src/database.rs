@@ -14,7 +14,7 @@ use sqlx::{
         SqliteSynchronous,
     },
 };
-use std::{str::FromStr, time::Duration};
+use std::{fs::OpenOptions, os::unix::fs::OpenOptionsExt, path::Path, str::FromStr, time::Duration};
 
 static SQLITE: Migrator = sqlx::migrate!("../../migrations/sqlite");
 static POSTGRES: Migrator = sqlx::migrate!("../../migrations/postgres");
@@ -83,8 +83,9 @@ impl Database {
                 .await?;
             return Ok(Self::Postgres(pool));
         }
-        let options = SqliteConnectOptions::from_str(url)?
-            .create_if_missing(true)
+        let options = SqliteConnectOptions::from_str(url)?.create_if_missing(true);
+        make_private(options.get_filename());
+        let options = options
             .foreign_keys(true)
             .journal_mode(SqliteJournalMode::Wal)
             .synchronous(SqliteSynchronous::Normal)
@@ -187,6 +188,14 @@ impl Database {
             }
             Self::Postgres(pool) => pool.close().await,
         }
+    }
+}
+
+/// Makes an SQLite file that is not there yet, so that only whoever runs Stint reads it; what SQLite writes beside it gets the same
+/// rights. Where that fails SQLite fails too, and says why; a database in memory is no file.
+fn make_private(file: &Path) {
+    if !file.to_string_lossy().starts_with("file:") {
+        drop(OpenOptions::new().write(true).create_new(true).mode(0o600).open(file));
     }
 }
 

@@ -1,7 +1,7 @@
 //! Transactions: all or nothing, and nothing is left behind.
 
 use crate::fixtures::{id, row, user};
-use std::time::Duration;
+use std::{fs, os::unix::fs::PermissionsExt, time::Duration};
 use stint_domain::principal::PrincipalKind;
 use stint_store::{Database, Error, principal};
 
@@ -45,6 +45,21 @@ async fn a_transaction_that_is_dropped_while_it_waits_leaves_nothing_open(databa
     let mut tx = database.read().await.unwrap();
     let (count,): (i64,) = tx.query("SELECT COUNT(*) FROM principal").fetch_one().await.unwrap();
     assert_eq!(count, 8);
+}
+
+/// The file and what SQLite keeps beside it.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_sqlite_file_is_read_by_nobody_else() {
+    let directory = std::env::temp_dir().join(format!("stint-private-{}", std::process::id()));
+    fs::create_dir_all(&directory).unwrap();
+    let database = Database::connect(&format!("sqlite:{}/stint.db", directory.display()), 2).await.unwrap();
+    database.migrate().await.unwrap();
+    for file in ["stint.db", "stint.db-wal", "stint.db-shm"] {
+        let rights = fs::metadata(directory.join(file)).unwrap().permissions().mode() & 0o777;
+        assert_eq!(rights, 0o600, "{file}");
+    }
+    database.close().await;
+    fs::remove_dir_all(directory).unwrap();
 }
 
 async fn migrating_again_changes_nothing(database: Database) {
