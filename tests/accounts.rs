@@ -469,6 +469,17 @@ async fn repeated_failures_stand_above_the_sign_in_log(database: Database) {
         !narrowed.body.contains("Repeated failures")
             && narrowed.body.matches("Failure: wrong password").count() > 10
     );
+    // So does the address they came from, which no user needs to be known for; from another nothing came.
+    let from_there = "<a href=\"/sign-in-logs?person=198.51.100.9\">198.51.100.9<";
+    assert!(page.body.contains(from_there), "{}", page.body);
+    for (address, tries) in [("198.51.100.9", 10), ("198.51.100.8", 0)] {
+        let path = format!("/sign-in-logs?person={address}&result=wrong_password");
+        let narrowed = server.get(&path, &[("cookie", &cookie)]).await;
+        assert_eq!(narrowed.body.matches("<td data-label=\"User\"").count(), tries, "{}", narrowed.body);
+        let path = format!("/sign-in-logs/export?person={address}&result=wrong_password");
+        let file = server.get(&path, &[("cookie", &cookie)]).await;
+        assert_eq!(file.body.lines().count(), tries + 1, "{}", file.body);
+    }
 }
 
 on_both_databases!(

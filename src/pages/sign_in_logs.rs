@@ -63,7 +63,7 @@ pub struct AlertItem {
     pub source: Option<String>,
 }
 
-/// Tries to sign in, the latest first. A person is an id, a user name or `me`; days are those of UTC, both included.
+/// Tries to sign in, the latest first. A person is an id, a user name, an address or `me`; days are those of UTC, both included.
 #[server(endpoint = "list_sign_ins")]
 pub async fn list_sign_ins(
     person: String,
@@ -199,11 +199,14 @@ fn Alerts(alerts: Vec<AlertItem>) -> impl IntoView {
 
 #[component]
 fn AlertLine(alert: AlertItem) -> impl IntoView {
-    let source = alert.source.unwrap_or_else(|| "an unknown address".to_owned());
+    let only = |who: &str| paths::with_query(paths::SIGN_IN_LOGS, &[("person", who)]);
+    let source = match alert.source {
+        Some(source) => view! { <a href=only(&source)>{source.clone()}</a> }.into_any(),
+        None => "an unknown address".into_any(),
+    };
     let what = match alert.account {
         Some((id, name)) => {
-            let only = paths::with_query(paths::SIGN_IN_LOGS, &[("person", &id.to_string())]);
-            view! { "Signing in as "<a href=only>{name}</a>" failed again and again, last from "{source} }
+            view! { "Signing in as "<a href=only(&id.to_string())>{name}</a>" failed again and again, last from "{source} }
                 .into_any()
         }
         None => {
@@ -227,8 +230,8 @@ fn Filter(part: Part) -> impl IntoView {
                     id="sign-ins-person"
                     name="person"
                     value=part.person
-                    placeholder=Some("User name".to_owned())
-                    aria_label=Some("User name".to_owned())
+                    placeholder=Some("User name or address".to_owned())
+                    aria_label=Some("User name or address".to_owned())
                 />
                 <Select id="sign-ins-result" name="result" options=results value=part.result aria_label=Some("Result".to_owned()) />
                 <DateRange id="sign-ins" from=part.from to=part.to />

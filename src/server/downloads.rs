@@ -13,6 +13,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use serde::Deserialize;
+use std::net::IpAddr;
 use stint_domain::sign_in::Outcome;
 use stint_engine::{
     Caller, Engine, Error, Operation,
@@ -78,7 +79,7 @@ pub struct SignInQuery {
     to: String,
 }
 
-/// Reads what the sign-in log is narrowed to.
+/// Reads what the sign-in log is narrowed to: a person may be an address as well.
 pub async fn sign_in_filter(
     op: &mut Operation,
     person: &str,
@@ -86,13 +87,16 @@ pub async fn sign_in_filter(
     from: &str,
     to: &str,
 ) -> Result<Filter, Error> {
+    let source = person.parse().ok().map(|address: IpAddr| address.to_string());
     Ok(Filter {
         principal: match person {
+            _ if source.is_some() => None,
             "" => None,
             "me" => Some(op.actor()?.id),
             // A name that is nobody's is a person who never signed in.
             person => Some(sign_ins::find_person(op, person).await?.unwrap_or(Uuid::nil().into())),
         },
+        source,
         result: Outcome::ALL.into_iter().find(|known| known.slug() == result),
         since: parse_date(from),
         until: parse_date(to).and_then(|day| day.checked_add_days(chrono::Days::new(1))),

@@ -58,6 +58,8 @@ pub async fn append(tx: &mut Transaction, row: &SignInRow) -> Result<()> {
 pub struct Filter {
     /// Only those of one person.
     pub principal: Option<PrincipalId>,
+    /// Only those from this address.
+    pub source: Option<String>,
     /// Only those that this came of.
     pub result: Option<Outcome>,
     /// Only from this moment on.
@@ -84,6 +86,9 @@ pub async fn list(tx: &mut Transaction, filter: &Filter, page: &PageRequest) -> 
         .bind(end);
     if let Some(principal) = filter.principal {
         query = query.push(" AND principal_id = ").bind(principal);
+    }
+    if let Some(source) = &filter.source {
+        query = query.push(" AND source = ").bind(source.clone());
     }
     if let Some(result) = filter.result {
         // The word itself: how common it is decides which index is the better.

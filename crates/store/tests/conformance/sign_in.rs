@@ -70,6 +70,9 @@ async fn it_is_narrowed_by_ranges(database: Database) {
     let of_one = Filter { principal: Some(person(7)), ..Filter::default() };
     assert_eq!(times(of_one.clone()).await, [minute(107), minute(7)]);
     assert!(times(Filter { result: Some(Outcome::WrongPassword), ..of_one }).await.is_empty());
+    let from = |address: &str| Filter { source: Some(address.to_owned()), ..Filter::default() };
+    assert_eq!(times(from("192.0.2.7")).await.len(), 200);
+    assert!(times(from("192.0.2.8")).await.is_empty());
     let wrong = Filter { result: Some(Outcome::WrongPassword), ..Filter::default() };
     assert_eq!(times(wrong.clone()).await.len(), 20);
     let both = Filter { principal: Some(person(10)), ..wrong };
