@@ -6,6 +6,7 @@ use axum::{
     body::{Body, to_bytes},
     http::{Request, header},
 };
+use chrono::TimeDelta;
 use leptos::prelude::LeptosOptions;
 use serde_json::Value;
 use std::{
@@ -75,8 +76,9 @@ async fn what_breaks_in_a_request_is_found_by_its_name() {
     let filter = tracing_subscriber::EnvFilter::new("info,stint=debug,stint_engine=debug,sqlx=warn");
     tracing_subscriber::fmt().json().with_env_filter(filter).with_writer(log.clone()).init();
     let database = test_support::sqlite().await;
-    let engine =
-        Engine::start(database, Arc::<TestClock>::default(), Arc::new(Random::from_seed(7))).await.unwrap();
+    let clock = Arc::<TestClock>::default();
+    clock.stop();
+    let engine = Engine::start(database, clock.clone(), Arc::new(Random::from_seed(7))).await.unwrap();
     demo::fill(&engine).await.unwrap();
     let nobody = Caller::default();
     let session = sign_in::as_demo_person(&engine, &nobody, "admin@stint.example").await.unwrap();
@@ -159,4 +161,13 @@ async fn what_breaks_in_a_request_is_found_by_its_name() {
         assert!(what == "a look" || told > 0, "{what}: {references:?} {body}");
         assert_eq!(lines.last().unwrap()["fields"]["message"], "Answered", "{what}");
     }
+
+    // Too much at once is said once a minute.
+    let mut warned = Vec::new();
+    for seconds in [0, 60, 0] {
+        clock.advance(TimeDelta::seconds(seconds));
+        ask(&router, get("/readyz"), "").await;
+        warned.push(log.take().last().unwrap()["level"] == "WARN");
+    }
+    assert_eq!(warned, [false, true, false], "the first of this minute was said above");
 }

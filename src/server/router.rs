@@ -133,7 +133,7 @@ pub fn router(app: &App) -> Result<Router, tower_http::csrf::ConfigError> {
         .layer(CompressionLayer::new().br(true).gzip(true).quality(tower_http::CompressionLevel::Precise(4)))
         .layer(CatchPanicLayer::new())
         .layer(from_fn(metrics::measure))
-        .layer(from_fn_with_state(app.clone(), log::name_request))
+        .layer(from_fn_with_state((app.clone(), Arc::default()), log::name_request))
         .layer(SetResponseHeaderLayer::if_not_present(
             header::CONTENT_SECURITY_POLICY,
             HeaderValue::from_static(NO_PAGE),
