@@ -1,7 +1,7 @@
 //! One request: what was asked for, what happened to it, and the decision. The page that a mail links to, and on which the
 //! person who asked waits.
 
-use super::{RequestShown, StageShown};
+use super::shown::{RequestShown, StageShown};
 use crate::{
     components::{
         Badge, BadgeKind, Breadcrumb, Button, ButtonKind, Confirm, DateTimeInput, Fact, Facts,
@@ -33,7 +33,7 @@ pub async fn get_request(id: String) -> Result<Encoded<RequestShown>, AppError> 
     use crate::encoded::encode;
     let id = id.parse().map_err(|_| crate::server::operation::answer(AppError::NotFound))?;
     let mut op = crate::server::read().await?;
-    encode(super::shown(&mut op, id).await?)
+    encode(super::shown::find(&mut op, id).await?)
 }
 
 /// Approves or denies a request. `hours` may be less than what was asked for.
