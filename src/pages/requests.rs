@@ -145,6 +145,7 @@ fn PendingRow(request: RequestShown, address: String, denied: Option<String>) ->
                     trigger_class="button button-subtle"
                     trigger_label=Some(label)
                     confirm_label="Cancel request"
+                    keep_label="Keep request"
                     danger=true
                     denied
                 >
