@@ -7,10 +7,20 @@ use leptos::server_fn::{
 use serde::{Deserialize, Serialize};
 use stint_domain::{
     authz::Denial,
-    refusal::{Field, Refusals},
+    refusal::{Field, Refusal, Refusals},
 };
 
-/// Why something did not happen, in words that a person may read.
+/// What is wrong with a field of a form.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+#[error("{words}")]
+pub struct FieldError {
+    /// Where the person can mend it.
+    pub field: Field,
+    /// Why it cannot be done so.
+    pub words: String,
+}
+
+/// Why something did not happen. The browser is told in words: which rule it was is not known there, so that no rule has to be.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
 pub enum AppError {
     /// Nobody is signed in (any more). 401.
@@ -18,10 +28,10 @@ pub enum AppError {
     NotSignedIn,
     /// The person may not. 403.
     #[error("{0}")]
-    Denied(Denial),
-    /// What was typed cannot be done. 422.
-    #[error("{0}")]
-    Refused(Refusals),
+    Denied(String),
+    /// What was typed cannot be done: everything that is wrong with it. 422.
+    #[error("{}", joined(.0))]
+    Refused(Vec<FieldError>),
     /// There is no such thing, or none that the person may know of. 404.
     #[error("This does not exist, or not any more.")]
     NotFound,
@@ -58,6 +68,29 @@ pub enum AppError {
     Unreachable,
 }
 
+fn joined<'a>(errors: impl IntoIterator<Item = &'a FieldError>) -> String {
+    errors.into_iter().map(|error| error.words.as_str()).collect::<Vec<_>>().join(" ")
+}
+
+impl From<Denial> for AppError {
+    fn from(denial: Denial) -> Self {
+        Self::Denied(denial.to_string())
+    }
+}
+
+impl From<Refusals> for AppError {
+    fn from(refusals: Refusals) -> Self {
+        let said = |Refusal { field, rule }: &Refusal| FieldError { field: *field, words: rule.to_string() };
+        Self::Refused(refusals.as_slice().iter().map(said).collect())
+    }
+}
+
+impl From<Refusal> for AppError {
+    fn from(refusal: Refusal) -> Self {
+        Refusals::from(refusal).into()
+    }
+}
+
 /// A short time in words.
 fn in_words(seconds: i64) -> String {
     match seconds {
@@ -69,26 +102,16 @@ fn in_words(seconds: i64) -> String {
 impl AppError {
     /// The messages for one field of a form.
     pub fn at(&self, field: Field) -> Option<String> {
-        let Self::Refused(refusals) = self else { return None };
-        let words: Vec<_> = refusals
-            .as_slice()
-            .iter()
-            .filter(|refusal| refusal.field == field)
-            .map(ToString::to_string)
-            .collect();
-        (!words.is_empty()).then(|| words.join(" "))
+        let Self::Refused(errors) = self else { return None };
+        let words = joined(errors.iter().filter(|error| error.field == field));
+        (!words.is_empty()).then_some(words)
     }
 
     /// The message for the form as a whole: everything that no field of these shows.
     pub fn besides(&self, shown: &[Field]) -> Option<String> {
-        let Self::Refused(refusals) = self else { return Some(self.to_string()) };
-        let words: Vec<_> = refusals
-            .as_slice()
-            .iter()
-            .filter(|refusal| !shown.contains(&refusal.field))
-            .map(ToString::to_string)
-            .collect();
-        (!words.is_empty()).then(|| words.join(" "))
+        let Self::Refused(errors) = self else { return Some(self.to_string()) };
+        let words = joined(errors.iter().filter(|error| !shown.contains(&error.field)));
+        (!words.is_empty()).then_some(words)
     }
 }
 

@@ -3,14 +3,11 @@
 //! With WASM a form's action holds the answer, and the fields keep their text by themselves. Without, the server answers a
 //! form that failed with the page it came from: the [`Flash`] carries the answer and what was typed into that page.
 
-use crate::error::AppError;
+use crate::error::{AppError, FieldError};
 use chrono::{DateTime, Datelike, NaiveDate, NaiveDateTime, Utc};
 use leptos::{prelude::*, server_fn::ServerFn};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
-use stint_domain::{
-    refusal::{Broken, Field, Refusal, Refusals},
-    text::TextError,
-};
+use stint_domain::{refusal::Field, text::TextError};
 
 /// The answer to a form that was sent without WASM, for the page that is rendered in its place.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -222,12 +219,12 @@ where
 
 /// Collects what is wrong with the fields of a form, so that everything is said at once.
 #[derive(Debug, Default)]
-pub struct Check(Vec<Refusal>);
+pub struct Check(Vec<FieldError>);
 
 impl Check {
     /// Takes a field, or notes what is wrong with it.
     pub fn take<T>(&mut self, field: Field, parsed: Result<T, TextError>) -> Option<T> {
-        parsed.map_err(|error| self.0.push(Refusal::at(field, Broken::Text(error)))).ok()
+        parsed.map_err(|error| self.say(field, error.to_string())).ok()
     }
 
     /// Takes a field that may be left empty, or notes what is wrong with it. Wrong fields read as empty.
@@ -259,12 +256,16 @@ impl Check {
 
     /// Notes that nothing usable was chosen.
     pub fn missing(&mut self, field: Field, words: &str) {
-        self.0.push(Refusal::at(field, Broken::Missing(words.to_owned())));
+        self.say(field, words.to_owned());
+    }
+
+    fn say(&mut self, field: Field, words: String) {
+        self.0.push(FieldError { field, words });
     }
 
     /// Goes on only if nothing is wrong.
     pub fn done(self) -> Result<(), AppError> {
-        Refusals::check(self.0).map_err(AppError::Refused)
+        if self.0.is_empty() { Ok(()) } else { Err(AppError::Refused(self.0)) }
     }
 
     /// What is wrong. For where a field could not be taken.

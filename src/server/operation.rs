@@ -48,9 +48,9 @@ pub fn told(error: Error, engine: &Engine) -> AppError {
         Error::NotSignedIn => AppError::NotSignedIn,
         Error::Denied(denial) => {
             tracing::info!(may_not = denial.action.verb(), "Denied");
-            AppError::Denied(denial)
+            denial.into()
         }
-        Error::Refused(refusals) => AppError::Refused(refusals),
+        Error::Refused(refusals) => refusals.into(),
         Error::NotFound => AppError::NotFound,
         Error::WrongCredentials => AppError::WrongCredentials,
         Error::MustChangePassword => AppError::MustChangePassword,

@@ -13,7 +13,6 @@ use crate::{
     scope::ScopePath,
 };
 use chrono::{DateTime, Utc};
-use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 /// One role that the actor holds now.
@@ -87,7 +86,7 @@ impl Target {
 }
 
 /// What a denied person is told.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Denial {
     /// What was wanted, as in "You need a role that may ...".
     pub action: Action,

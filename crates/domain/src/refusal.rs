@@ -99,7 +99,7 @@ pub enum Field {
 }
 
 /// One rule that was broken.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Broken {
     /// A text is missing or cannot be taken.
     #[error("{0}")]
@@ -541,7 +541,7 @@ fn second_factor_needed(would_do: &[FactorMethod], has: &[FactorMethod], within:
 }
 
 /// A broken rule, and the field that it concerns.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{rule}")]
 pub struct Refusal {
     /// Where the person can mend it.
@@ -558,7 +558,7 @@ impl Refusal {
 }
 
 /// Every rule that one request broke, so that a person can mend all at once. Never empty.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join(" "))]
 pub struct Refusals(Vec<Refusal>);
 

@@ -7,7 +7,7 @@ use std::fmt;
 pub const LINK_MINUTES: i64 = 30;
 
 /// Why a text is not taken, said to the person who typed it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum TextError {
     /// Nothing but white space was typed.
     #[error("Enter a value.")]

@@ -95,7 +95,7 @@ pub async fn decide_requests(
     for &id in ids.iter().filter(|_| verdict == Verdict::Approve) {
         let found = approvals::find(&mut op, id).await.ok();
         if let Some(refusal) = found.and_then(|found| found.step_up).and_then(|step_up| step_up.refusal()) {
-            return Err(answer(AppError::Refused(refusal.into())));
+            return Err(answer(AppError::from(refusal)));
         }
     }
     drop(op);
