@@ -104,7 +104,7 @@ test('a backup approver decides when it has taken long, and not before', async (
 
   // Who does not decide is reminded, as long as nobody has.
   await advanceClock(request, 2 * HOUR)
-  await findMail(await meanwhile('admin@stint.example'), 'auditor@stint.example', 'PIM: Reminder: Eli Novak asks to activate')
+  await findMail(await meanwhile('admin@stint.example'), 'auditor@stint.example', `PIM: Reminder: Eli Novak asks to activate ${ROLE}`)
 
   await backup.goto('/approvals')
   await backup.getByRole('row', { name: /Another one/ }).getByRole('link', { name: ROLE }).click()

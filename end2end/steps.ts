@@ -80,12 +80,12 @@ export async function deactivate(page: Page, role: string): Promise<void> {
   await expect(page.getByRole('button', { name: `Deactivate ${role}` })).toBeHidden()
 }
 
-/** The mail to somebody under a subject that begins like this, from the moment that it is listed under Notifications. */
+/** The mail to somebody under a subject with these words, once it is listed under Notifications. */
 export async function findMail(administrator: Page, to: string, subject: string): Promise<Locator> {
   const mail = administrator.getByRole('row').filter({ hasText: to }).filter({ hasText: subject }).first()
   await expect(async () => {
     await administrator.goto('/notifications')
     await expect(mail).toBeVisible({ timeout: 1000 })
-  }).toPass()
+  }).toPass({ timeout: 20_000 })
   return mail
 }

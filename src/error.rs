@@ -11,8 +11,7 @@ use stint_domain::{
 };
 
 /// What is wrong with a field of a form.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
-#[error("{words}")]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FieldError {
     /// Where the person can mend it.
     pub field: Field,
@@ -20,7 +19,7 @@ pub struct FieldError {
     pub words: String,
 }
 
-/// Why something did not happen. The browser is told in words: which rule it was is not known there, so that no rule has to be.
+/// Why something did not happen. It crosses in words, so that what runs in the browser need not contain the rules.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
 pub enum AppError {
     /// Nobody is signed in (any more). 401.
@@ -72,25 +71,6 @@ fn joined<'a>(errors: impl IntoIterator<Item = &'a FieldError>) -> String {
     errors.into_iter().map(|error| error.words.as_str()).collect::<Vec<_>>().join(" ")
 }
 
-impl From<Denial> for AppError {
-    fn from(denial: Denial) -> Self {
-        Self::Denied(denial.to_string())
-    }
-}
-
-impl From<Refusals> for AppError {
-    fn from(refusals: Refusals) -> Self {
-        let said = |Refusal { field, rule }: &Refusal| FieldError { field: *field, words: rule.to_string() };
-        Self::Refused(refusals.as_slice().iter().map(said).collect())
-    }
-}
-
-impl From<Refusal> for AppError {
-    fn from(refusal: Refusal) -> Self {
-        Refusals::from(refusal).into()
-    }
-}
-
 /// A short time in words.
 fn in_words(seconds: i64) -> String {
     match seconds {
@@ -100,6 +80,17 @@ fn in_words(seconds: i64) -> String {
 }
 
 impl AppError {
+    /// What whoever may not is told.
+    pub fn denied(denial: &Denial) -> Self {
+        Self::Denied(denial.to_string())
+    }
+
+    /// What is told of the rules that were broken.
+    pub fn refused(broken: impl Into<Refusals>) -> Self {
+        let said = |Refusal { field, rule }: &Refusal| FieldError { field: *field, words: rule.to_string() };
+        Self::Refused(broken.into().as_slice().iter().map(said).collect())
+    }
+
     /// The messages for one field of a form.
     pub fn at(&self, field: Field) -> Option<String> {
         let Self::Refused(errors) = self else { return None };

@@ -116,7 +116,7 @@ pub async fn activate_roles(
     for &id in ids.iter().take(MOST) {
         let offer = stint_engine::activate::offer(&mut op, id).await.ok();
         if let Some(refusal) = offer.and_then(|offer| offer.step_up).and_then(|step_up| step_up.refusal()) {
-            return Err(answer(AppError::from(refusal)));
+            return Err(answer(AppError::refused(refusal)));
         }
     }
     drop(op);

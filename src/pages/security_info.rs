@@ -12,7 +12,7 @@ use crate::{
     pages::loaded::{loaded, query},
     paths,
 };
-use app::{App, Begun};
+use app::{AuthenticatorApp, Begun};
 use chrono::{DateTime, Utc};
 use leptos::prelude::*;
 use leptos_meta::Title;
@@ -125,7 +125,7 @@ fn Methods(info: SecurityInfo) -> impl IntoView {
         info;
     view! {
         {none}
-        <App app begun denied=app_denied />
+        <AuthenticatorApp app begun denied=app_denied />
         <Passkeys passkeys host=passkey_host />
         <RecoveryCodes left=recovery_codes has_any />
         {(!accounts.is_empty()).then(|| view! { <LinkedAccounts accounts problem /> })}

@@ -230,8 +230,8 @@ fn Filter(part: Part) -> impl IntoView {
                     id="sign-ins-person"
                     name="person"
                     value=part.person
-                    placeholder=Some("User name or address".to_owned())
-                    aria_label=Some("User name or address".to_owned())
+                    placeholder=Some("User name or IP address".to_owned())
+                    aria_label=Some("User name or IP address".to_owned())
                 />
                 <Select id="sign-ins-result" name="result" options=results value=part.result aria_label=Some("Result".to_owned()) />
                 <DateRange id="sign-ins" from=part.from to=part.to />

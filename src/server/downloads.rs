@@ -87,7 +87,8 @@ pub async fn sign_in_filter(
     from: &str,
     to: &str,
 ) -> Result<Filter, Error> {
-    let source = person.parse().ok().map(|address: IpAddr| address.to_string());
+    let person = person.trim();
+    let source = person.parse().ok().map(|address: IpAddr| address.to_canonical().to_string());
     Ok(Filter {
         principal: match person {
             _ if source.is_some() => None,

@@ -168,7 +168,7 @@ pub(super) async fn show_form(State(app): State<App>, mut request: Request, next
             *request.uri_mut() = asks.parse().unwrap_or(Uri::from_static(paths::CONFIRM));
         }
         let outcome = match problem {
-            Some(refusal) => Err(AppError::from(refusal)),
+            Some(refusal) => Err(AppError::refused(refusal)),
             None => Ok(String::new()),
         };
         request.extensions_mut().insert(Flash { path, fields, outcome });

@@ -48,9 +48,9 @@ pub fn told(error: Error, engine: &Engine) -> AppError {
         Error::NotSignedIn => AppError::NotSignedIn,
         Error::Denied(denial) => {
             tracing::info!(may_not = denial.action.verb(), "Denied");
-            denial.into()
+            AppError::denied(&denial)
         }
-        Error::Refused(refusals) => refusals.into(),
+        Error::Refused(refusals) => AppError::refused(refusals),
         Error::NotFound => AppError::NotFound,
         Error::WrongCredentials => AppError::WrongCredentials,
         Error::MustChangePassword => AppError::MustChangePassword,

@@ -16,7 +16,7 @@ pub struct Network {
 }
 
 /// A text that is no range of addresses.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{0} is no range of addresses such as 10.1.0.0/16 or 2001:db8::/32.")]
 pub struct NoNetwork(pub String);
 

@@ -1,4 +1,4 @@
-//! Why a rule said no, as data: the same to a page, to the API and to the log.
+//! Why a rule said no, as data; whoever is told reads the words that each rule has.
 
 use crate::{role::ScopeType, step_up::FactorMethod, text::TextError, time::Duration};
 use chrono::{DateTime, Utc};

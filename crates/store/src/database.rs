@@ -192,7 +192,7 @@ impl Database {
 }
 
 /// Makes an SQLite file that is not there yet, so that only whoever runs Stint reads it; what SQLite writes beside it gets the same
-/// rights. Where that fails SQLite fails too, and says why; a database in memory is no file.
+/// rights. A file that is there keeps its own; where none can be made, SQLite says why. A database in memory is no file.
 fn make_private(file: &Path) {
     if !file.to_string_lossy().starts_with("file:") {
         drop(OpenOptions::new().write(true).create_new(true).mode(0o600).open(file));

@@ -59,6 +59,7 @@ pub async fn list_approvals(
         .collect();
     encode(RequestList { requests: waiting?, next: page.next })
 }
+
 /// What came of one of several decisions.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Decided {
@@ -95,7 +96,7 @@ pub async fn decide_requests(
     for &id in ids.iter().filter(|_| verdict == Verdict::Approve) {
         let found = approvals::find(&mut op, id).await.ok();
         if let Some(refusal) = found.and_then(|found| found.step_up).and_then(|step_up| step_up.refusal()) {
-            return Err(answer(AppError::from(refusal)));
+            return Err(answer(AppError::refused(refusal)));
         }
     }
     drop(op);

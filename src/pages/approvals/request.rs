@@ -33,7 +33,7 @@ pub async fn get_request(id: String) -> Result<Encoded<RequestShown>, AppError> 
     use crate::encoded::encode;
     let id = id.parse().map_err(|_| crate::server::operation::answer(AppError::NotFound))?;
     let mut op = crate::server::read().await?;
-    encode(super::shown::find(&mut op, id).await?)
+    encode(super::shown::get(&mut op, id).await?)
 }
 
 /// Approves or denies a request. `hours` may be less than what was asked for.

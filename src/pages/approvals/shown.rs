@@ -189,7 +189,7 @@ impl RequestShown {
 }
 
 /// A request with all that one has to know to decide on it.
-pub async fn find(op: &mut stint_engine::Operation, id: RequestId) -> Result<RequestShown, AppError> {
+pub async fn get(op: &mut stint_engine::Operation, id: RequestId) -> Result<RequestShown, AppError> {
     let found = stint_engine::approvals::find(op, id).await?;
     let several = found.request.stages() > 1;
     let is_own = found.request.principal_id == op.actor()?.id;

@@ -53,8 +53,9 @@ pub async fn remove_totp() -> Result<(), AppError> {
     Ok(())
 }
 
+/// The section of the authenticator app.
 #[component]
-pub fn App(
+pub fn AuthenticatorApp(
     app: Option<(DateTime<Utc>, Option<DateTime<Utc>>)>,
     begun: Option<Begun>,
     denied: Option<String>,

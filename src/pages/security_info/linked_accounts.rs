@@ -42,6 +42,7 @@ pub async fn unlink_account(provider: String) -> Result<(), AppError> {
     Ok(())
 }
 
+/// The section of the linked accounts.
 #[component]
 pub fn LinkedAccounts(accounts: Vec<LinkedAccount>, problem: Option<String>) -> impl IntoView {
     let (link, unlink) = (Posted::to(LinkAccount::PATH), Posted::to(UnlinkAccount::PATH));

@@ -36,6 +36,7 @@ pub async fn remove_passkey(id: PasskeyId) -> Result<(), AppError> {
     Ok(())
 }
 
+/// The section of the passkeys.
 #[component]
 pub fn Passkeys(passkeys: Vec<PasskeyItem>, host: Option<String>) -> impl IntoView {
     let posted = Posted::to(RemovePasskey::PATH);

@@ -17,6 +17,7 @@ pub async fn create_recovery_codes() -> Result<Vec<String>, AppError> {
     Ok(codes)
 }
 
+/// The section of the recovery codes.
 #[component]
 pub fn RecoveryCodes(left: i64, has_any: bool) -> impl IntoView {
     let form = use_form::<CreateRecoveryCodes>();

@@ -1,11 +1,9 @@
 //! The actions that Stint itself enforces, each under a permission's published name.
 
-use serde::{Deserialize, Serialize};
-
 macro_rules! actions {
     ($($(#[$doc:meta])* $name:ident $permission:literal $verb:literal [$($role:literal),*];)+) => {
         /// Something that can be done in Stint.
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
         #[repr(u8)]
         pub enum Action {
             $($(#[$doc])* $name,)+

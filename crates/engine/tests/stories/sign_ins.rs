@@ -117,11 +117,16 @@ async fn it_is_narrowed_and_paged(database: Database) {
 async fn it_is_read_by_those_who_may_and_ones_own_by_oneself(database: Database) {
     let world = World::new(database).await;
     let (mira, reader) = (world.user("Mira").await, world.holder("Reader", "Reports Reader").await);
-    let list = async |by, principal| {
-        let filter = Filter { principal, ..Filter::default() };
+    let here = Some("192.0.2.7".to_owned());
+    let narrowed = async |by, principal, source| {
+        let filter = Filter { principal, source, ..Filter::default() };
         world.read(by, async |op| sign_ins::list(op, &filter, &PageRequest::first()).await).await
     };
+    let list = async |by, principal| narrowed(by, principal, None).await;
     assert!(is_denied(&list(&mira, None).await));
+    assert!(is_denied(&narrowed(&mira, None, here.clone()).await), "an address is nobody's own");
+    assert!(is_denied(&narrowed(&mira, Some(reader.id), here.clone()).await));
+    assert!(narrowed(&mira, Some(mira.id), here).await.is_ok());
     assert!(is_denied(&list(&mira, Some(reader.id)).await));
     assert_eq!(list(&mira, Some(mira.id)).await.unwrap().items.len(), 1);
     assert!(list(&reader, None).await.unwrap().items.len() >= 2);

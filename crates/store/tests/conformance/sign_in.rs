@@ -84,6 +84,7 @@ async fn a_page_costs_what_it_shows(database: Database) {
     let one = Filter { principal: Some(person(10)), ..Filter::default() };
     let wrong = Filter { result: Some(Outcome::WrongPassword), ..Filter::default() };
     let none = Filter { result: Some(Outcome::Slowed), ..Filter::default() };
+    let all = Filter { source: Some("192.0.2.7".to_owned()), ..Filter::default() };
     for filter in [
         Filter::default(),
         one.clone(),
@@ -91,6 +92,10 @@ async fn a_page_costs_what_it_shows(database: Database) {
         none.clone(),
         Filter { result: wrong.result, ..one.clone() },
         Filter { result: none.result, ..one.clone() },
+        all.clone(),
+        Filter { result: wrong.result, ..all.clone() },
+        Filter { result: none.result, ..all },
+        Filter { source: Some("192.0.2.8".to_owned()), ..Filter::default() },
         Filter { since: Some(minute(3000)), until: Some(minute(3100)), ..wrong },
     ] {
         let meter = Meter::start(&mut tx).await.unwrap();
