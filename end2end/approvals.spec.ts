@@ -95,7 +95,7 @@ test('a request waits, is approved for less, and the page of who waits becomes a
 
 test('the mail leads to the request, and the settings say who gets it', async ({ page }) => {
   await signInAs(page, 'admin@stint.example')
-  await findMail(page, 'eli@stint.example', `PIM: your ${ROLE} was approved`)
+  await findMail(page, 'eli@stint.example', `PIM: your request for ${ROLE} was approved`)
   const asked = await findMail(page, 'approver@stint.example', `PIM: Eli Novak asks to activate ${ROLE}`)
   await asked.getByText('PIM: Eli Novak asks to activate').click()
   await expect(asked).toContainText('Certificates of the payroll application')
