@@ -40,6 +40,11 @@
     return JSON.stringify({ id, rawId: text(rawId), type, response: parts, extensions: {} });
   };
 
+  // What is refused before anything was signed, at the second factor, is that another has to be given first.
+  const confirmFirst = (error) => {
+    throw error?.Refused?.some(({ field }) => field === "second_factor") ? "ConfirmFirst" : error;
+  };
+
   const acts = {
     async sign_in(button) {
       const { challenge, options } = await call("begin_passkey_sign_in");
@@ -60,7 +65,7 @@
     },
     async register(button) {
       const name = button.form.elements.namedItem("name").value;
-      const { challenge, options } = await call("begin_passkey_registration");
+      const { challenge, options } = await call("begin_passkey_registration").catch(confirmFirst);
       const answer = await navigator.credentials.create({ publicKey: read(JSON.parse(options)) });
       await call("register_passkey", { challenge, name, answer: written(answer) });
       location.reload();
@@ -76,34 +81,34 @@
   };
 
   // What the server refuses comes as its own words, the field's first.
-  const words = (error) => {
+  const said = (error) => {
     if (error instanceof DOMException || error instanceof TypeError) {
       if (error.name === "InvalidStateError") return "This device has a passkey for you already.";
       if (error.name === "SecurityError") return "Passkeys do not work at this address: open Stint by its host name.";
       return "The passkey was not used. Try again, or use a code.";
     }
-    const { field, rule: refused } = error?.Refused?.[0] ?? {};
+    const { field, words } = error?.Refused?.[0] ?? {};
     if (field === "user_name") return "This user name cannot be used: it is an e-mail address, and nobody else's.";
     if (error?.Slowed) return "Too many tries. Wait a while and try again.";
-    return refused?.Passkey ?? refused?.Missing ?? (error === "WrongCredentials" ? "This passkey opens nothing here." : "It did not work. Try again.");
+    return words ?? (error === "WrongCredentials" ? "This passkey opens nothing here." : "It did not work. Try again.");
   };
 
   document.addEventListener("click", async (event) => {
     const button = event.target.closest?.("[data-passkey]");
     if (!button || button.disabled) return;
     button.disabled = true;
-    const said = button.parentElement.querySelector("[data-passkey-said]");
-    if (said) said.textContent = "";
+    const place = button.parentElement.querySelector("[data-passkey-said]");
+    if (place) place.textContent = "";
     try {
       await acts[button.dataset.passkey](button);
     } catch (error) {
       // Whoever has to confirm first does so on a page of its own.
-      if (error?.Refused?.[0]?.rule?.SecondFactorNeeded) {
+      if (error === "ConfirmFirst") {
         location.assign(`/confirm?return_to=${encodeURIComponent(location.pathname + location.search)}`);
       } else if (error === "NotSignedIn") {
         location.assign(`/sign-in?return_to=${encodeURIComponent(location.pathname + location.search)}`);
-      } else if (said) {
-        said.textContent = words(error);
+      } else if (place) {
+        place.textContent = said(error);
       }
     } finally {
       button.disabled = false;
