@@ -40,11 +40,6 @@
     return JSON.stringify({ id, rawId: text(rawId), type, response: parts, extensions: {} });
   };
 
-  // What is refused before anything was signed, at the second factor, is that another has to be given first.
-  const confirmFirst = (error) => {
-    throw error?.Refused?.some(({ field }) => field === "second_factor") ? "ConfirmFirst" : error;
-  };
-
   const acts = {
     async sign_in(button) {
       const { challenge, options } = await call("begin_passkey_sign_in");
@@ -65,7 +60,7 @@
     },
     async register(button) {
       const name = button.form.elements.namedItem("name").value;
-      const { challenge, options } = await call("begin_passkey_registration").catch(confirmFirst);
+      const { challenge, options } = await call("begin_passkey_registration");
       const answer = await navigator.credentials.create({ publicKey: read(JSON.parse(options)) });
       await call("register_passkey", { challenge, name, answer: written(answer) });
       location.reload();
@@ -103,7 +98,7 @@
       await acts[button.dataset.passkey](button);
     } catch (error) {
       // Whoever has to confirm first does so on a page of its own.
-      if (error === "ConfirmFirst") {
+      if (error?.Refused?.[0]?.needs_second_factor) {
         location.assign(`/confirm?return_to=${encodeURIComponent(location.pathname + location.search)}`);
       } else if (error === "NotSignedIn") {
         location.assign(`/sign-in?return_to=${encodeURIComponent(location.pathname + location.search)}`);

@@ -7,7 +7,7 @@ use leptos::server_fn::{
 use serde::{Deserialize, Serialize};
 use stint_domain::{
     authz::Denial,
-    refusal::{Field, Refusal, Refusals},
+    refusal::{Broken, Field, Refusal, Refusals},
 };
 
 /// What is wrong with a field of a form.
@@ -17,6 +17,8 @@ pub struct FieldError {
     pub field: Field,
     /// Why it cannot be done so.
     pub words: String,
+    /// Whether a second factor mends it: a script that has no field for one goes where it is asked for.
+    pub needs_second_factor: bool,
 }
 
 /// Why something did not happen. It crosses in words, so that what runs in the browser need not contain the rules.
@@ -87,7 +89,11 @@ impl AppError {
 
     /// What is told of the rules that were broken.
     pub fn refused(broken: impl Into<Refusals>) -> Self {
-        let said = |Refusal { field, rule }: &Refusal| FieldError { field: *field, words: rule.to_string() };
+        let said = |Refusal { field, rule }: &Refusal| FieldError {
+            field: *field,
+            words: rule.to_string(),
+            needs_second_factor: matches!(rule, Broken::SecondFactorNeeded { .. }),
+        };
         Self::Refused(broken.into().as_slice().iter().map(said).collect())
     }
 

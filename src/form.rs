@@ -260,7 +260,7 @@ impl Check {
     }
 
     fn say(&mut self, field: Field, words: String) {
-        self.0.push(FieldError { field, words });
+        self.0.push(FieldError { field, words, needs_second_factor: false });
     }
 
     /// Goes on only if nothing is wrong.

@@ -2,14 +2,13 @@
 
 use crate::{
     components::{
-        Breadcrumb, CommandBar, CommandLink, Confirm, EmptyState, LocalTime, PageHeader, Pagination, Tab,
-        Table, Tabs,
+        Breadcrumb, CommandBar, CommandLink, Confirm, EmptyState, LocalTime, PageHeader, Pagination, Table,
     },
     encoded::{Encoded, page_data},
     error::AppError,
     form::use_form,
     pages::{
-        approvals::{RequestList, RequestShown},
+        approvals::{KindTabs, RequestList, RequestShown},
         loaded::{Problem, loaded, query},
     },
     paths,
@@ -58,10 +57,6 @@ pub fn Requests() -> impl IntoView {
     let form = use_form::<CancelForOther>();
     let list =
         page_data(move || (kind.get(), after.get()), |(kind, after)| list_pending_requests(kind, after));
-    let of_kind = move |slug: &'static str, label: &'static str| {
-        let selected = Signal::derive(move || kind.with(|kind| kind == slug));
-        view! { <Tab href=paths::with_query(paths::REQUESTS, &[("kind", slug)]) selected label /> }
-    };
     view! {
         <Title text="Pending requests" />
         <Breadcrumb items=vec![("Home".into(), Some(paths::QUICK_START.into())), ("Pending requests".into(), None)] />
@@ -70,12 +65,7 @@ pub fn Requests() -> impl IntoView {
             <CommandLink href=paths::REQUESTS icon="refresh" label="Refresh" />
             <CommandLink href=paths::APPROVALS icon="approve" label="Approve requests" />
         </CommandBar>
-        <Tabs label="Pending requests">
-            {of_kind("", "All requests")}
-            {of_kind("activation", "Activations")}
-            {of_kind("extension", "Extensions")}
-            {of_kind("renewal", "Renewals")}
-        </Tabs>
+        <KindTabs label="Pending requests" path=paths::REQUESTS kind />
         <Problem words=form.error_besides(&[]) />
         {loaded(list, move |list| {
             let address = form.address();

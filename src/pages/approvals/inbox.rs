@@ -1,11 +1,11 @@
 //! The inbox: what waits for the decision of the person who is signed in.
 
-use super::{RequestList, RequestShown};
+use super::{KindTabs, RequestList, RequestShown};
 use crate::{
     components::{
         Breadcrumb, Button, ButtonKind, Checkbox, CommandBar, CommandLink, EmptyState, Field as FormField,
-        FilterBar, LocalTime, MessageBar, MessageKind, PageHeader, Pagination, QueryForm, Select, Tab, Table,
-        Tabs, TextArea, TextInput,
+        FilterBar, LocalTime, MessageBar, MessageKind, PageHeader, Pagination, QueryForm, Select, Table,
+        TextArea, TextInput,
     },
     encoded::{Encoded, page_data},
     error::AppError,
@@ -131,10 +131,6 @@ pub fn Approvals() -> impl IntoView {
         move || (kind.get(), sort.get(), q.get(), after.get()),
         |(kind, sort, q, after)| list_approvals(kind, sort, q, after),
     );
-    let of_kind = move |slug: &'static str, label: &'static str| {
-        let selected = Signal::derive(move || kind.with(|kind| kind == slug));
-        view! { <Tab href=paths::with_query(paths::APPROVALS, &[("kind", slug)]) selected label /> }
-    };
     let page = move |after: &str| {
         let (kind, sort, q) = (kind.get_untracked(), sort.get_untracked(), q.get_untracked());
         paths::with_query(paths::APPROVALS, &[("kind", &kind), ("sort", &sort), ("q", &q), ("after", after)])
@@ -148,12 +144,7 @@ pub fn Approvals() -> impl IntoView {
             <CommandLink href=paths::MY_REQUESTS icon="clock" label="My requests" />
             <CommandLink href=paths::SUBSTITUTE icon="person" label="My substitute" />
         </CommandBar>
-        <Tabs label="Approve requests">
-            {of_kind("", "All requests")}
-            {of_kind("activation", "Activations")}
-            {of_kind("extension", "Extensions")}
-            {of_kind("renewal", "Renewals")}
-        </Tabs>
+        <KindTabs label="Approve requests" path=paths::APPROVALS kind />
         {move || view! { <Search kind=kind.get() sort=sort.get() q=q.get_untracked() /> }}
         <Outcomes form />
         {loaded(list, move |list| {
